@@ -1,0 +1,41 @@
+"""The worker and its timetable. Tasks take no arguments: what is to be done stands in Postgres."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+
+from django.conf import settings
+
+app = Celery("clinic", broker=settings.REDIS_URL)
+app.conf.update(
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    timezone="UTC",
+    enable_utc=True,
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=200,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # a Redis that comes back after a day finds the worker waiting
+    # Longer than the worker's blocking wait. The web side publishes over a connection of its own, with 1 s.
+    broker_transport_options={
+        "socket_timeout": 30,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 25,
+    },
+    task_soft_time_limit=45,  # seconds; bounds a mail server that drips bytes
+    task_time_limit=60,
+    beat_schedule={
+        "deliver-messages": {
+            "task": "booking.tasks.deliver_messages",
+            "schedule": 30.0,
+            "options": {"expires": 25},
+        },
+    },
+)
+app.autodiscover_tasks(["booking"])

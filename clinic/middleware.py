@@ -1,0 +1,51 @@
+"""What every request passes: one log line and a few headers."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+log = structlog.get_logger("clinic.request")
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+PROBES = ("/healthz", "/readyz", "/queuez")
+
+
+class RequestLog:
+    """One line a request: method, route (never the path: it may hold a token), status, milliseconds."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.monotonic()
+        response = self.get_response(request)
+        if request.path not in PROBES and not request.path.startswith("/static/"):
+            match = request.resolver_match
+            log.info(
+                "request",
+                method=request.method,
+                route=match.route if match else None,
+                status=response.status_code,
+                ms=round((time.monotonic() - started) * 1000),
+            )
+        return response
+
+
+class SecurityHeaders:
+    """The headers that Django has no setting for."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if request.path.startswith(("/book/", "/visit/", "/v/", "/admin/")):
+            response["Cache-Control"] = "no-store"
+            if request.path != "/book/":
+                response["X-Robots-Tag"] = "noindex"
+        return response

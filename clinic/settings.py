@@ -1,0 +1,211 @@
+"""Every setting of the site, read from the environment. README.md lists the variables.
+
+`CLINIC_ENV=local` (what `make run` and `make test` set) allows an unencrypted local address; anything else is
+production, where nothing secret has a default and a missing or bad value stops the start and names itself.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import django_stubs_ext
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+from environs import FileAwareEnv, validate
+
+django_stubs_ext.monkeypatch()  # ModelAdmin[Page] and the like, at run time too
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = FileAwareEnv()  # NAME_FILE=/run/secrets/name works for every variable
+
+CLINIC_ENV = env.str("CLINIC_ENV", "production", validate=validate.OneOf(["local", "production"]))
+LOCAL = CLINIC_ENV == "local"
+
+# --- Secrets and addresses ------------------------------------------------------------------------------------
+SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=50))
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+LINK_KEY = env.str("LINK_KEY", validate=validate.Length(min=32))  # signs the patients' links
+LINK_KEY_FALLBACKS: list[str] = env.list("LINK_KEY_FALLBACKS", [])  # old keys whose links still open
+
+SITE_URL = env.str("SITE_URL", validate=validate.URL(schemes={"http", "https"}, require_tld=False)).rstrip("/")
+ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *env.list("ALLOWED_HOSTS", [])]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# How many proxies stand in front. The visitor's address is taken that many hops from the right of
+# X-Forwarded-For, never from the left, which the visitor writes.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0 if LOCAL else 1, validate=validate.Range(min=0, max=5))
+
+DEBUG = False  # error pages are the real ones, locally too
+
+# --- Application ----------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "clinic.apps.ClinicConfig",
+    "clinic.apps.ClinicAdminConfig",
+    "content.apps.ContentConfig",
+    "booking.apps.BookingConfig",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "phonenumber_field",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sitemaps",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+
+MIDDLEWARE = [
+    "clinic.middleware.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "clinic.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "clinic.urls"
+WSGI_APPLICATION = "clinic.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "clinic.practice.context",
+            ],
+        },
+    },
+]
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# --- Database -------------------------------------------------------------------------------------------------
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
+if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
+    raise ValueError("DATABASE_URL must name a PostgreSQL server, like postgres://user:password@host:5432/name")
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    connect_timeout=5,
+    options="-c statement_timeout=10000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000",
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Tasks ----------------------------------------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL")  # carries nudges only; losing it delays mail and nothing else
+
+# --- Mail -----------------------------------------------------------------------------------------------------
+_mail = env.dj_email_url("EMAIL_URL")
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail["EMAIL_HOST"]
+EMAIL_PORT = _mail["EMAIL_PORT"]
+EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _mail["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = _mail["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10  # per read; the task's own time limit bounds a server that drips
+# The sender says whose office it is and nothing about what kind of office.
+OFFICE_NAME = env.str("OFFICE_NAME", "Dr. Bacchus’s office")
+MAIL_FROM = env.str("MAIL_FROM", validate=validate.Email())
+DEFAULT_FROM_EMAIL = f"{OFFICE_NAME} <{MAIL_FROM}>"
+OFFICE_EMAIL = env.str("OFFICE_EMAIL", validate=validate.Email())  # where staff are told of new requests
+
+# --- Staff sign-in --------------------------------------------------------------------------------------------
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds; a working day
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# --- Language and time ----------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+TIME_ZONE = "America/Los_Angeles"  # the clinic's zone; the database keeps UTC
+USE_TZ = True
+
+# --- Static files ---------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "var" / "static")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # the site takes no uploads
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Security -------------------------------------------------------------------------------------------------
+HTTPS = SITE_URL.startswith("https://")
+if not LOCAL and not HTTPS:
+    raise ValueError("SITE_URL must begin with https:// in production")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^queuez$"]  # asked by machines inside, over http
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXY_COUNT else None
+SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0  # two years
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+# `no-referrer` would make browsers send `Origin: null` with a form, which Django refuses.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_AGE = None  # ends with the browser
+CSRF_FAILURE_VIEW = "clinic.views.csrf_failure"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+        "manifest-src": [SELF],
+    },
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: []
+    for name in (
+        "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation",
+        "gyroscope", "magnetometer", "microphone", "midi", "payment", "usb", "xr-spatial-tracking",
+    )
+}  # fmt: skip
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; our largest form is under 4 KiB
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# --- Logs -----------------------------------------------------------------------------------------------------
+LOGGING_CONFIG = "clinic.logging.configure"
+LOGGING: dict[str, object] = {}
+
+# --- Booking --------------------------------------------------------------------------------------------------
+PHONENUMBER_DEFAULT_REGION = "US"
+PHONENUMBER_DB_FORMAT = "E164"
+# Requests stored in a day from one network and for one e-mail address, before we ask to be called instead.
+BOOKING_LIMIT_PER_NETWORK = env.int("BOOKING_LIMIT_PER_NETWORK", 40, validate=validate.Range(min=1))
+BOOKING_LIMIT_PER_ADDRESS = env.int("BOOKING_LIMIT_PER_ADDRESS", 6, validate=validate.Range(min=1))
+
+env.seal()

@@ -1,0 +1,26 @@
+"""Every address of the site, in three lists: who may open it. A test walks them."""
+
+from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
+from django.urls import include, path
+
+from booking import urls as booking
+from clinic import views
+from content.sitemaps import SITEMAPS
+
+public = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("queuez", views.queuez, name="queuez"),
+    path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", views.favicon, name="favicon"),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("", include((booking.public, "booking"), namespace="booking")),
+]
+# Opened with the link in the patient's own mail.
+patient = [path("", include((booking.patient, "visit"), namespace="visit"))]
+staff = [path("admin/", admin.site.urls)]
+
+urlpatterns = [*public, *patient, *staff, path("", include("content.urls"))]
+
+handler500 = "clinic.views.server_error"

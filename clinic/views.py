@@ -1,0 +1,103 @@
+"""Pages that belong to no app: probes, robots.txt and the pages for when something goes wrong."""
+
+import sys
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import Error, InterfaceError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.template import loader
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
+
+from booking import outbox
+from clinic import practice
+
+MAX_HEARTBEAT_AGE = timedelta(minutes=3)
+MAX_MESSAGE_AGE = timedelta(minutes=10)
+RETRY_AFTER = "30"  # seconds
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers. No I/O, so that a fault elsewhere never has it restarted."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The database answers. Redis is not asked: without it the site still takes requests."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return HttpResponse("database unavailable\n", status=503, content_type="text/plain")
+    return HttpResponse("ready\n", content_type="text/plain")
+
+
+@require_safe
+def queuez(request: HttpRequest) -> JsonResponse:
+    """Mail flows: the worker's heartbeat and the oldest message that is due. For a monitor, not a balancer."""
+    try:
+        state = outbox.health(now=timezone.now())
+    except Error:
+        return JsonResponse({"ok": False, "problem": "database unavailable"}, status=503)
+    problems = []
+    if state.heartbeat_age is None or state.heartbeat_age > MAX_HEARTBEAT_AGE:
+        problems.append("no heartbeat from the worker")
+    if state.oldest_due_age is not None and state.oldest_due_age > MAX_MESSAGE_AGE:
+        problems.append("messages are waiting")
+    seconds = {
+        "heartbeat_age_seconds": state.heartbeat_age and round(state.heartbeat_age.total_seconds()),
+        "oldest_due_age_seconds": state.oldest_due_age and round(state.oldest_due_age.total_seconds()),
+    }
+    body = {"ok": not problems, "problems": problems, **seconds, "failed_messages": state.failed}
+    return JsonResponse(body, status=503 if problems else 200)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /visit/", "Disallow: /v/", ""]
+    lines.append(f"Sitemap: {settings.SITE_URL}/sitemap.xml")
+    response = HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+    patch_cache_control(response, public=True, max_age=3600)
+    return response
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    return redirect(static("img/favicon.ico"), permanent=False)
+
+
+def _retry(request: HttpRequest) -> dict[str, object] | None:
+    """What was posted, so that the page can offer to send it again; nothing of it is stored."""
+    if request.method != "POST" or not request.path.startswith(("/book/", "/visit/")):
+        return None
+    values = [(name, value) for name, values in request.POST.lists() for value in values]
+    kept = [(name, value) for name, value in values if name != "csrfmiddlewaretoken"]
+    return {"action": request.path, "fields": kept, "csrf_token": get_token(request)}
+
+
+def _fault(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    context = {"retry": _retry(request), "practice": practice.current(), "office_name": settings.OFFICE_NAME}
+    discreet = request.path.startswith(("/book/", "/visit/", "/v/"))
+    # Without the request: no context processor may fail here a second time.
+    page = loader.render_to_string(template, {**context, "discreet": discreet})
+    return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Called by Django while the exception is still being handled: a database that is away is not a defect."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        response = _fault(request, "503.html", 503)
+        response["Retry-After"] = RETRY_AFTER
+        return response
+    return _fault(request, "500.html", 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", status=403)
