@@ -1,0 +1,278 @@
+"""The verbs of booking. Each is one transaction: rows, an event, messages; after the commit a worker is nudged.
+
+Every verb is told who (`by`) and when (`now`), returns what happened, and raises one of the errors named here.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import F
+from phonenumber_field.phonenumber import PhoneNumber
+
+from booking import availability, outbox
+from booking.models import (
+    HOLDING,
+    MOVES,
+    Actor,
+    Appointment,
+    AppointmentEvent,
+    Hold,
+    Kind,
+    Patient,
+    Resource,
+    Status,
+    Verb,
+    VisitType,
+)
+from booking.slots import Span, Start, chair_span, clinician_span
+from booking.transactions import SlotTaken, in_transaction
+from clinic import throttle
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class By:
+    """Who does it. Staff are named; a patient and the system are not users."""
+
+    actor: Actor
+    user: User | None = None
+
+
+PATIENT = By(Actor.PATIENT)
+SYSTEM = By(Actor.SYSTEM)
+
+
+def staff(user: User) -> By:
+    return By(Actor.STAFF, user)
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a visitor tells about themself."""
+
+    name: str
+    email: str
+    phone: PhoneNumber
+    contact_by: str
+    voicemail_ok: bool
+    standing: str
+    insurance: str
+    needs: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Requested:
+    """`created` is False where the same form had been sent before; `same` says whether with the same details."""
+
+    appointment: Appointment
+    created: bool
+    same: bool = True
+
+
+class NotAllowed(Exception):
+    """The appointment is in a state that the verb does not start from. Nothing was changed."""
+
+    def __init__(self, appointment: Appointment, last: AppointmentEvent | None) -> None:
+        super().__init__(appointment.status)
+        self.appointment = appointment
+        self.last = last  # what has happened instead, and by whom
+
+
+class TooManyRequests(Exception):
+    """More requests in a day from one network or for one e-mail address than a person needs."""
+
+
+def request_appointment(
+    *,
+    visit_type: VisitType,
+    starts_at: datetime,
+    details: Details,
+    submission_id: UUID,
+    network: str,
+    now: datetime,
+) -> Requested:
+    """A visitor asks for a time. The time is held from this moment.
+
+    Raises SlotTaken, TooManyRequests or Busy. The same `submission_id` again gives the request already stored.
+    """
+
+    def attempt() -> Requested:
+        _lock(availability.resources_for(visit_type))
+        earlier = Appointment.objects.filter(submission_id=submission_id).select_related("patient").first()
+        if earlier:
+            same = earlier.starts_at == starts_at and _details_of(earlier.patient) == details
+            return Requested(earlier, created=False, same=same)
+        start = availability.start_at(visit_type, starts_at, now=now)
+        if start is None:
+            raise SlotTaken
+        _count_request(details.email, network, now=now)
+        appointment = _store_request(visit_type, start, details, submission_id, now=now)
+        _record(appointment, Verb.REQUEST, "", by=PATIENT, now=now)
+        outbox.write(appointment, Kind.RECEIVED, now=now)
+        outbox.write(appointment, Kind.STAFF_NEW_REQUEST, now=now)
+        return Requested(appointment, created=True)
+
+    return in_transaction(attempt)
+
+
+def confirm(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
+    """Staff agree to the visit; the patient is told, with a calendar file."""
+
+    def attempt() -> Appointment:
+        moved = _move(appointment, Verb.CONFIRM, by=by, now=now)
+        outbox.write(moved, Kind.CONFIRMED, now=now)
+        return moved
+
+    return in_transaction(attempt)
+
+
+def decline(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
+    """Staff can't offer the visit; its time is free again and the patient is told the way on."""
+
+    def attempt() -> Appointment:
+        moved = _move(appointment, Verb.DECLINE, by=by, now=now)
+        outbox.write(moved, Kind.DECLINED, now=now)
+        return moved
+
+    return in_transaction(attempt)
+
+
+def cancel(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
+    """The visit will not take place; its time is free again. The other side is told, and the one who did it."""
+
+    def attempt() -> Appointment:
+        if by.actor == Actor.PATIENT and now >= appointment.starts_at:
+            raise NotAllowed(appointment, _last_event(appointment))
+        moved = _move(appointment, Verb.CANCEL, by=by, now=now)
+        if by.actor == Actor.PATIENT:
+            outbox.write(moved, Kind.CANCELLED_BY_PATIENT, now=now)
+            outbox.write(moved, Kind.STAFF_CANCELLED, now=now)
+        else:
+            outbox.write(moved, Kind.CANCELLED_BY_PRACTICE, now=now)
+        return moved
+
+    return in_transaction(attempt)
+
+
+def complete(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
+    """The visit took place."""
+    return in_transaction(lambda: _move(appointment, Verb.COMPLETE, by=by, now=now))
+
+
+def miss(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
+    """The patient did not come."""
+    return in_transaction(lambda: _move(appointment, Verb.MISS, by=by, now=now))
+
+
+def block_time(*, resource: Resource, span: Span, reason: str) -> Hold:
+    """Keeps a time from being offered. Raises SlotTaken where a visit or another block stands in the way."""
+
+    def attempt() -> Hold:
+        _lock([resource.pk])
+        return Hold.objects.create(resource=resource, period=DateTimeTZRange(span.start, span.end), reason=reason)
+
+    return in_transaction(attempt)
+
+
+def _lock(resource_ids: list[int]) -> None:
+    """Takes the resources' rows; whoever comes second waits here and reads what the first has written."""
+    list(Resource.objects.filter(pk__in=resource_ids).locked().values_list("pk", flat=True))
+
+
+def _count_request(email: str, network: str, *, now: datetime) -> None:
+    """Only stored requests count: with a rollback the count goes too."""
+    limits = [
+        (throttle.hashed("book-network", network), settings.BOOKING_LIMIT_PER_NETWORK),
+        (throttle.hashed("book-address", email), settings.BOOKING_LIMIT_PER_ADDRESS),
+    ]
+    for key, limit in limits:
+        if throttle.count(key, window=DAY, now=now) > limit:
+            raise TooManyRequests
+
+
+def _store_request(
+    visit_type: VisitType, start: Start, details: Details, submission_id: UUID, *, now: datetime
+) -> Appointment:
+    rule = visit_type.rule()
+    patient = Patient.objects.create(
+        name=details.name,
+        email=details.email,
+        phone=details.phone,
+        contact_by=details.contact_by,
+        voicemail_ok=details.voicemail_ok,
+        standing=details.standing,
+        insurance=details.insurance,
+        needs=details.needs,
+        created_at=now,
+    )
+    appointment = Appointment.objects.create(
+        submission_id=submission_id,
+        visit_type=visit_type,
+        patient=patient,
+        starts_at=start.at,
+        ends_at=start.at + rule.stay,
+        created_at=now,
+    )
+    _hold(appointment, start.clinician, clinician_span(start.at, rule))
+    if start.chair is not None:
+        chair = Resource.objects.get(pk=start.chair)
+        _hold(appointment, start.chair, chair_span(start.at, rule, chair.as_chair()))
+    return appointment
+
+
+def _hold(appointment: Appointment, resource_id: int, span: Span) -> None:
+    Hold.objects.create(resource_id=resource_id, period=DateTimeTZRange(span.start, span.end), appointment=appointment)
+
+
+def _details_of(patient: Patient) -> Details:
+    return Details(
+        name=patient.name,
+        email=patient.email,
+        phone=patient.phone,
+        contact_by=patient.contact_by,
+        voicemail_ok=patient.voicemail_ok,
+        standing=patient.standing,
+        insurance=patient.insurance,
+        needs=list(patient.needs),
+    )
+
+
+def _move(appointment: Appointment, verb: Verb, *, by: By, now: datetime) -> Appointment:
+    """Every change of state: a guarded update of exactly one row, its event, and the release of its time.
+
+    Of two who press at once one changes the row; the other's update finds another state and is told of it.
+    """
+    origins, target = MOVES[verb]
+    before = Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
+    in_calendar = before.status == Status.CONFIRMED
+    changed = Appointment.objects.filter(pk=before.pk, status__in=origins).update(
+        status=target, version=F("version") + 1, sequence=F("sequence") + (1 if in_calendar else 0)
+    )
+    if changed != 1:
+        raise NotAllowed(before, _last_event(before))
+    moved = Appointment.objects.select_related("visit_type", "patient").get(pk=before.pk)
+    _record(moved, verb, before.status, by=by, now=now)
+    if target not in HOLDING:
+        moved.holds.all().delete()
+    return moved
+
+
+def _record(appointment: Appointment, verb: Verb, from_status: str, *, by: By, now: datetime) -> None:
+    AppointmentEvent.objects.create(
+        appointment=appointment,
+        verb=verb,
+        from_status=from_status,
+        to_status=appointment.status,
+        by=by.actor,
+        user=by.user,
+        at=now,
+    )
+
+
+def _last_event(appointment: Appointment) -> AppointmentEvent | None:
+    return appointment.events.select_related("user").order_by("-at", "-pk").first()

@@ -1,0 +1,65 @@
+"""Calendar files by RFC 5545. Plain values in, bytes out: no Django, no clock."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+PRODUCT = "-//Appointments//EN"
+
+
+class Method(StrEnum):
+    """What the file asks of a calendar (RFC 5546)."""
+
+    PUBLISH = "PUBLISH"  # a file the patient fetched
+    REQUEST = "REQUEST"  # in a message: enter or update
+    CANCEL = "CANCEL"  # in a message: take out
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One visit as a calendar may show it to anybody: nothing in it says what kind of visit it is."""
+
+    uid: str
+    sequence: int
+    starts_at: datetime
+    ends_at: datetime
+    summary: str
+    location: str
+    description: str
+    organizer_name: str
+    organizer_email: str
+    attendee_email: str
+
+
+def calendar_file(entry: Entry, method: Method, *, stamp: datetime) -> bytes:
+    """The file. Times are in UTC, so that no zone table can be out of date; `stamp` is when it was made."""
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", stamp.astimezone(UTC))
+    event.add("dtstart", entry.starts_at.astimezone(UTC))
+    event.add("dtend", entry.ends_at.astimezone(UTC))
+    event.add("summary", entry.summary)
+    event.add("location", entry.location)
+    event.add("description", entry.description)
+    event.add("status", "CANCELLED" if method is Method.CANCEL else "CONFIRMED")
+    event.add("class", "PRIVATE")
+    event.add("transp", "TRANSPARENT" if method is Method.CANCEL else "OPAQUE")
+    if method is not Method.PUBLISH:
+        organizer = vCalAddress(f"mailto:{entry.organizer_email}")
+        organizer.params["CN"] = vText(entry.organizer_name)
+        event.add("organizer", organizer)
+        attendee = vCalAddress(f"mailto:{entry.attendee_email}")
+        attendee.params["RSVP"] = vText("FALSE")
+        attendee.params["PARTSTAT"] = vText("ACCEPTED")
+        event.add("attendee", attendee, encode=False)
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", str(method))
+    calendar.add_component(event)
+    content: bytes = calendar.to_ical()
+    return content

@@ -1,0 +1,95 @@
+"""The patient's link: derived, not stored, so that it can be made again whenever a message is rendered.
+
+The token is the appointment's random public id and a keyed hash over it and its link version. Raising the version
+revokes every link given out before.
+"""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from booking.models import Appointment
+
+COOKIE_AGE = 30 * 60  # seconds
+_SALT = "booking.visit"
+
+
+@dataclass(frozen=True)
+class LinkInvalid:
+    """Not a link of ours, or one cut short on its way."""
+
+
+@dataclass(frozen=True)
+class LinkReplaced:
+    """Was right once; a newer link has taken its place."""
+
+    appointment: Appointment
+
+
+def _mac(key: str, public_id: str, link_version: int) -> str:
+    digest = hmac.new(key.encode(), f"{public_id}:{link_version}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+
+
+def token_for(appointment: Appointment) -> str:
+    return f"{appointment.public_id}.{_mac(settings.LINK_KEY, appointment.public_id, appointment.link_version)}"
+
+
+def url_for(appointment: Appointment) -> str:
+    """The whole address that stands in a message."""
+    return settings.SITE_URL + reverse("visit:link", args=[token_for(appointment)])
+
+
+def read(token: str) -> Appointment | LinkReplaced | LinkInvalid:
+    public_id, _, mac = token.partition(".")
+    appointment = Appointment.objects.filter(public_id=public_id).first()
+    # The same work for an id that is not there as for a wrong hash.
+    version = appointment.link_version if appointment else 1
+    if appointment and _matches(mac, public_id, version):
+        return appointment
+    if appointment and any(_matches(mac, public_id, older) for older in range(1, version)):
+        return LinkReplaced(appointment)
+    return LinkInvalid()
+
+
+def _matches(mac: str, public_id: str, version: int) -> bool:
+    keys = [settings.LINK_KEY, *settings.LINK_KEY_FALLBACKS]
+    return any(hmac.compare_digest(_mac(key, public_id, version).encode(), mac.encode()) for key in keys)
+
+
+def _cookie_name(public_id: str) -> str:
+    return f"visit-{public_id}"
+
+
+def remember(response: HttpResponseBase, appointment: Appointment) -> None:
+    """Lets this browser open this one visit for a while. Nothing is stored on our side."""
+    response.set_signed_cookie(
+        _cookie_name(appointment.public_id),
+        str(appointment.link_version),
+        salt=_SALT + appointment.public_id,
+        max_age=COOKIE_AGE,
+        path=reverse("visit:show", args=[appointment.public_id]),
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def opened(request: HttpRequest, public_id: str) -> Appointment | None:
+    """The appointment, if this browser came by its link within the last half hour."""
+    try:
+        version = request.get_signed_cookie(_cookie_name(public_id), salt=_SALT + public_id, max_age=COOKIE_AGE)
+    except (KeyError, signing.BadSignature):
+        return None
+    return (
+        Appointment.objects.select_related("visit_type", "patient")
+        .filter(public_id=public_id, link_version=int(version or 0))
+        .first()
+    )

@@ -1,0 +1,129 @@
+"""One visit, from the request on, and the append-only record of what happened to it."""
+
+import secrets
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.patient import Patient
+from booking.models.schedule import VisitType
+from booking.models.states import OPEN, Actor, Status, Verb, allowed
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# No letters or digits that are taken for one another, read aloud or written down.
+REFERENCE_ALPHABET = "23456789CDFGHJKMNPQRTVWXY"
+
+
+def new_public_id() -> str:
+    """128 random bits as 22 characters that are safe in an address."""
+    return secrets.token_urlsafe(16)
+
+
+def new_reference() -> str:
+    """Eight characters that a person can read out on the phone, like 4F7K-QM2D."""
+    letters = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def waiting(self) -> "AppointmentQuerySet":
+        """Requests that staff have not answered."""
+        return self.filter(status=Status.REQUESTED)
+
+    def open(self) -> "AppointmentQuerySet":
+        return self.filter(status__in=OPEN)
+
+    def waiting_first(self) -> "AppointmentQuerySet":
+        """For the front desk: unanswered requests, oldest first, then the rest by time, latest first."""
+        waiting = Q(status=Status.REQUESTED)
+        return self.annotate(
+            is_waiting=models.Case(models.When(waiting, then=1), default=0),
+            waiting_since=models.Case(models.When(waiting, then=F("created_at")), default=None),
+        ).order_by("-is_waiting", F("waiting_since").asc(nulls_last=True), "-starts_at", "pk")
+
+
+class Appointment(models.Model):
+    """A visit asked for or agreed. Its state changes only through `booking.actions`."""
+
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id, editable=False)
+    reference = models.CharField(_("reference"), max_length=9, unique=True, default=new_reference, editable=False)
+    # Made when the form is shown; the same form sent twice is one request.
+    submission_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    link_version = models.PositiveIntegerField(default=1, editable=False)  # raised to revoke the patient's link
+    sequence = models.PositiveIntegerField(default=0, editable=False)  # of the calendar entry (RFC 5545)
+    version = models.PositiveIntegerField(default=1, editable=False)  # raised by every change that is told
+
+    visit_type = models.ForeignKey(
+        VisitType, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("kind of visit")
+    )
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("patient")
+    )
+    status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.REQUESTED)
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))  # as the patient is told: without buffers
+    created_at = models.DateTimeField(_("asked for"))
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("appointment")
+        verbose_name_plural = _("appointments")
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_start"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="appointment_status_known"),
+        ]
+        indexes = [
+            models.Index(fields=["starts_at"], name="appointment_starts"),
+            models.Index(fields=["created_at"], name="appointment_waiting", condition=Q(status="requested")),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def can_cancel(self) -> bool:
+        return allowed(Verb.CANCEL, self.status)
+
+    def can_be_cancelled_by_patient(self, now: datetime) -> bool:
+        return self.can_cancel and now < self.starts_at
+
+    @property
+    def calendar_uid(self) -> str:
+        """The same through every change, and unique in the world."""
+        return f"{self.public_id}@appointments.invalid"
+
+
+class AppointmentEvent(models.Model):
+    """What happened to an appointment, when and by whom. Rows are added, never changed."""
+
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="events")
+    verb = models.CharField(_("what"), max_length=10, choices=Verb)
+    from_status = models.CharField(_("from"), max_length=10, choices=Status, blank=True, default="")
+    to_status = models.CharField(_("to"), max_length=10, choices=Status)
+    by = models.CharField(_("by"), max_length=10, choices=Actor)
+    user: "models.ForeignKey[User | None, User | None]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("who")
+    )
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("history")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(by=Actor.STAFF, user__isnull=False)
+                | Q(by__in=[Actor.PATIENT, Actor.SYSTEM], user__isnull=True),
+                name="event_staff_has_user",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,128 @@
+"""Messages to be sent. A row is written in the transaction of what it tells, and rendered only when it is sent."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.appointment import Appointment
+
+
+class Kind(models.TextChoices):
+    RECEIVED = "received", _("request received")
+    CONFIRMED = "confirmed", _("appointment confirmed")
+    DECLINED = "declined", _("request declined")
+    CANCELLED_BY_PATIENT = "cancelled_by_patient", _("cancelled, as the patient asked")
+    CANCELLED_BY_PRACTICE = "cancelled_by_practice", _("cancelled by the practice")
+    STAFF_NEW_REQUEST = "staff_new_request", _("staff: new request")
+    STAFF_CANCELLED = "staff_cancelled", _("staff: patient cancelled")
+
+
+TO_STAFF = frozenset({Kind.STAFF_NEW_REQUEST, Kind.STAFF_CANCELLED})
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self) -> "MessageQuerySet":
+        """Due now by the database's clock: waiting, or claimed by a worker whose lease has run out."""
+        S = Message.State  # noqa: N806
+        return self.filter(Q(state=S.QUEUED, due_at__lte=Now()) | Q(state=S.SENDING, lease_until__lt=Now())).order_by(
+            "due_at", "pk"
+        )
+
+    def failed(self) -> "MessageQuerySet":
+        return self.filter(state=Message.State.FAILED)
+
+    def claim_one(self, lease: timedelta) -> "Message | None":
+        """Takes the next due message for this process alone, until the lease runs out.
+
+        `SKIP LOCKED`: workers side by side never wait for each other and never get the same row.
+        """
+        with transaction.atomic():
+            message = self.due().select_for_update(skip_locked=True, of=("self",)).first()
+            if message is None:
+                return None
+            message.lease_token = uuid.uuid4()
+            self.filter(pk=message.pk).update(
+                state=Message.State.SENDING,
+                attempts=models.F("attempts") + 1,
+                lease_token=message.lease_token,
+                lease_until=Now() + lease,
+            )
+        message.refresh_from_db()
+        return message
+
+
+class Message(models.Model):
+    """One message of one kind about one version of an appointment: unique, so never twice."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        SUPPRESSED = "suppressed", _("not sent")
+
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="messages", verbose_name=_("appointment")
+    )
+    kind = models.CharField(_("what"), max_length=30, choices=Kind)
+    version = models.PositiveIntegerField()  # of the appointment, when the message was written
+    message_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)  # the same on every attempt
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    reason = models.CharField(_("why"), max_length=120, blank=True, default="")  # codes, never addresses
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    created_at = models.DateTimeField(_("written"))
+    due_at = models.DateTimeField(_("due"))
+    lease_token = models.UUIDField(null=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["appointment", "kind", "version"], name="message_once_per_version"),
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at__isnull=True)),
+                name="message_sent_at_when_sent",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="message_due", condition=Q(state__in=["queued", "sending"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.get_state_display()})"
+
+    @property
+    def is_to_staff(self) -> bool:
+        return self.kind in TO_STAFF
+
+    def settle(self, state: str, *, reason: str = "", **changes: Any) -> bool:
+        """Ends this process's claim. False where another worker has taken the row over meanwhile."""
+        mine = Message.objects.filter(pk=self.pk, state=self.State.SENDING, lease_token=self.lease_token)
+        changed = mine.update(state=state, reason=reason, lease_token=None, lease_until=None, **changes)
+        return changed == 1
+
+    def requeue(self, *, now: datetime) -> bool:
+        """Staff ask for it to be tried again. False where it is not at rest."""
+        resting = Message.objects.filter(pk=self.pk, state=self.State.FAILED)
+        return resting.update(state=self.State.QUEUED, reason="", attempts=0, due_at=now, created_at=now) == 1
+
+
+class Heartbeat(models.Model):
+    """When the worker last went through the outbox. One row."""
+
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="heartbeat_one_row")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S}"

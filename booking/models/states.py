@@ -1,0 +1,54 @@
+"""The states of an appointment, in named sets, and the one table of allowed moves."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Status(models.TextChoices):
+    REQUESTED = "requested", _("requested")
+    CONFIRMED = "confirmed", _("confirmed")
+    DECLINED = "declined", _("declined")
+    CANCELLED = "cancelled", _("cancelled")
+    COMPLETED = "completed", _("completed")
+    NO_SHOW = "no_show", _("did not come")
+
+
+class Verb(models.TextChoices):
+    """What happened to an appointment, as its events name it."""
+
+    REQUEST = "request", _("asked for")
+    CONFIRM = "confirm", _("confirmed")
+    DECLINE = "decline", _("declined")
+    CANCEL = "cancel", _("cancelled")
+    COMPLETE = "complete", _("took place")
+    MISS = "miss", _("did not come")
+
+
+class Actor(models.TextChoices):
+    """Who did it. For STAFF the event also names the user."""
+
+    PATIENT = "patient", _("patient")
+    STAFF = "staff", _("staff")
+    SYSTEM = "system", _("system")
+
+
+# States in which the appointment's time is held.
+HOLDING = frozenset({Status.REQUESTED, Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW})
+# States in which something is still to come.
+OPEN = frozenset({Status.REQUESTED, Status.CONFIRMED})
+# States that nothing leaves.
+FINAL = frozenset({Status.DECLINED, Status.CANCELLED, Status.COMPLETED, Status.NO_SHOW})
+
+# verb: (from any of these, to this)
+MOVES: dict[Verb, tuple[frozenset[Status], Status]] = {
+    Verb.CONFIRM: (frozenset({Status.REQUESTED}), Status.CONFIRMED),
+    Verb.DECLINE: (frozenset({Status.REQUESTED}), Status.DECLINED),
+    Verb.CANCEL: (OPEN, Status.CANCELLED),
+    Verb.COMPLETE: (frozenset({Status.CONFIRMED}), Status.COMPLETED),
+    Verb.MISS: (frozenset({Status.CONFIRMED}), Status.NO_SHOW),
+}
+
+
+def allowed(verb: Verb, status: str) -> bool:
+    """Whether an appointment in that state may be moved by that verb."""
+    return status in MOVES[verb][0]

@@ -1,0 +1,186 @@
+"""The arithmetic of free times. Plain values in, plain values out: no Django, no clock.
+
+Periods are half-open, [start, end), and every datetime in or out is aware. Lengths are added in UTC, because
+adding to a local time across a change of the clock would add wall time.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+NOTHING = timedelta()
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A half-open period in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def overlaps(self, other: "Span") -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def contains(self, other: "Span") -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Weekly hours of one resource: local times on one weekday (Monday is 0)."""
+
+    resource: int
+    weekday: int
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A resource is held for a span."""
+
+    resource: int
+    span: Span
+
+
+@dataclass(frozen=True)
+class Chair:
+    """A treatment chair and how long it takes to make it ready for the next person."""
+
+    resource: int
+    turnover: timedelta = NOTHING
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one kind of visit asks of the day."""
+
+    stay: timedelta
+    clinician_part: timedelta
+    step: timedelta
+    buffer_before: timedelta = NOTHING
+    buffer_after: timedelta = NOTHING
+    notice: timedelta = NOTHING
+    horizon: timedelta = timedelta(days=60)
+    needs_chair: bool = False
+    daily_limit: int | None = None
+
+
+@dataclass(frozen=True, order=True)
+class Start:
+    """A time that can be booked, with who and what it would hold."""
+
+    at: datetime
+    clinician: int
+    chair: int | None = None
+
+
+def shift(moment: datetime, by: timedelta) -> datetime:
+    """`moment` plus real, elapsed time, in UTC."""
+    return moment.astimezone(UTC) + by
+
+
+def opening_span(day: date, opening: Opening, zone: tzinfo) -> Span | None:
+    """The opening on that day in UTC. None where a change of the clock leaves nothing of it."""
+    start = datetime.combine(day, opening.opens, zone).astimezone(UTC)
+    end = datetime.combine(day, opening.closes, zone).astimezone(UTC)
+    return Span(start, end) if start < end else None
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The same time as spans that neither touch nor overlap, in order."""
+    result: list[Span] = []
+    for span in sorted(spans):
+        if result and span.start <= result[-1].end:
+            result[-1] = Span(result[-1].start, max(result[-1].end, span.end))
+        else:
+            result.append(span)
+    return result
+
+
+def clinician_span(at: datetime, rule: Rule) -> Span:
+    """What a visit starting then holds of the clinician, buffers included."""
+    return Span(shift(at, -rule.buffer_before), shift(at, rule.clinician_part + rule.buffer_after))
+
+
+def chair_span(at: datetime, rule: Rule, chair: Chair) -> Span:
+    """What it holds of a chair: the whole stay and the turnover."""
+    return Span(shift(at, NOTHING), shift(at, rule.stay + chair.turnover))
+
+
+def _is_free(span: Span, busy: Sequence[Span]) -> bool:
+    return not any(span.overlaps(other) for other in busy)
+
+
+def _days(window: Span, zone: tzinfo) -> Iterator[date]:
+    day = window.start.astimezone(zone).date()
+    last = window.end.astimezone(zone).date()
+    while day <= last:
+        yield day
+        day += timedelta(days=1)
+
+
+def _day_openings(day: date, openings: Sequence[Opening], zone: tzinfo) -> Iterator[tuple[int, Span]]:
+    """Each clinician's opening spans of that day; touching ones are one."""
+    by_resource: dict[int, list[Span]] = {}
+    for opening in openings:
+        if opening.weekday == day.weekday() and (span := opening_span(day, opening, zone)):
+            by_resource.setdefault(opening.resource, []).append(span)
+    for resource in sorted(by_resource):
+        for span in merged(by_resource[resource]):
+            yield resource, span
+
+
+def free_starts(
+    *,
+    rule: Rule,
+    openings: Sequence[Opening],
+    chairs: Sequence[Chair],
+    busy: Sequence[Busy],
+    booked_per_day: dict[date, int],
+    window: Span,
+    now: datetime,
+    zone: tzinfo,
+) -> list[Start]:
+    """Every start in `window` that can be booked, in order, one for each moment.
+
+    `openings` are the clinicians'; the whole stay must end by closing time. `busy` holds what stands in the
+    holds of the window, however far they reach beyond it. `booked_per_day` counts visits of this kind by local day.
+    """
+    busy_of: dict[int, list[Span]] = {}
+    for item in busy:
+        busy_of.setdefault(item.resource, []).append(item.span)
+    earliest = max(window.start, shift(now, rule.notice))
+    latest = min(window.end, shift(now, rule.horizon))
+    found: dict[datetime, Start] = {}
+    for day in _days(Span(earliest, latest), zone) if earliest < latest else ():
+        if rule.daily_limit is not None and booked_per_day.get(day, 0) >= rule.daily_limit:
+            continue
+        for clinician, opening in _day_openings(day, openings, zone):
+            at = opening.start
+            while at + rule.stay <= opening.end:
+                if earliest <= at < latest and at not in found:
+                    start = _start(at, clinician, rule, chairs, busy_of)
+                    if start:
+                        found[at] = start
+                at += rule.step
+    return [found[at] for at in sorted(found)]
+
+
+def _start(
+    at: datetime, clinician: int, rule: Rule, chairs: Sequence[Chair], busy_of: dict[int, list[Span]]
+) -> Start | None:
+    if not _is_free(clinician_span(at, rule), busy_of.get(clinician, ())):
+        return None
+    if not rule.needs_chair:
+        return Start(at, clinician)
+    for chair in chairs:
+        if _is_free(chair_span(at, rule, chair), busy_of.get(chair.resource, ())):
+            return Start(at, clinician, chair.resource)
+    return None
+
+
+def nearest(starts: Sequence[Start], at: datetime, count: int) -> list[Start]:
+    """The `count` starts closest to `at`, in order of time."""
+    closest = sorted(starts, key=lambda start: (abs(start.at - at), start.at))[:count]
+    return sorted(closest, key=lambda start: start.at)

@@ -1,0 +1,12 @@
+"""Filters over `booking.when`, so that templates and messages say times in the same words."""
+
+from django import template
+
+from booking import when
+
+register = template.Library()
+
+register.filter("day", when.day)
+register.filter("day_with_year", when.day_with_year)
+register.filter("clock", when.clock)
+register.filter("when", when.whole)

@@ -1,0 +1,35 @@
+"""Times in words, in the clinic's zone, and always with the zone's name."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+
+def local(moment: datetime) -> datetime:
+    return timezone.localtime(moment, timezone.get_default_timezone())
+
+
+def day(moment: datetime) -> str:
+    """Tuesday, December 1"""
+    return date_format(local(moment), "l, F j")
+
+
+def day_with_year(moment: datetime) -> str:
+    """Tuesday, December 1, 2026"""
+    return date_format(local(moment), "l, F j, Y")
+
+
+def clock(moment: datetime) -> str:
+    """10:00 AM"""
+    return date_format(local(moment), "g:i A")
+
+
+def zone() -> str:
+    return _("Pacific time")
+
+
+def whole(moment: datetime) -> str:
+    """Tuesday, December 1, 10:00 AM Pacific time"""
+    return _("%(day)s, %(clock)s %(zone)s") % {"day": day(moment), "clock": clock(moment), "zone": zone()}
