@@ -1,0 +1,82 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+
+from content import files, markdown
+from content.models import LoadedText, Material, Page, SafetyStatement, Source
+
+LOCK = 0x70616765  # any number, the same in every process: two loads at once take turns
+
+
+class Command(BaseCommand):
+    help = "Brings the texts of content/pages into the database. What staff have edited stays as it is."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            texts = files.read()
+            with transaction.atomic():
+                counts, left_alone = load(texts)
+        except (files.BadFile, markdown.TextError) as problem:
+            raise CommandError(str(problem)) from problem
+        self.stdout.write(", ".join(f"{counts[word]} {word}" for word in ("new", "changed", "unchanged")))
+        for name in left_alone:
+            self.stdout.write(f"left alone, edited by staff: {name}")
+
+
+def load(texts: files.Texts) -> tuple[dict[str, int], list[str]]:
+    """Inside a transaction. Counts what happened, and names what staff have edited and a file would have changed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    outcomes: dict[str, str] = {}
+    for key, row in texts.sources.items():
+        source = Source.objects.select_for_update().filter(key=key).first() or Source(key=key)
+        outcomes[f"source {key}"] = take(source, _with_defaults(Source, row))
+    for key, said in texts.statements.items():
+        statement = SafetyStatement.objects.select_for_update().filter(key=key).first() or SafetyStatement(key=key)
+        values = {"title": said.title, "text": said.text.strip(), "level": said.level}
+        outcomes[f"statement {key}"] = take(statement, values)
+    material = Material.read()
+    for file in texts.pages:
+        page = Page.objects.select_for_update().filter(path=file.path).first() or Page(path=file.path)
+        outcomes[f"page {file.path}"] = take(page, _page_values(file), material)
+    Page.objects.order_by("pk").render_again()
+    words = list(outcomes.values())
+    counts = {word: words.count(word) for word in ("new", "changed", "unchanged")}
+    return counts, [name for name, word in outcomes.items() if word == "left alone"]
+
+
+def take(row: LoadedText, values: dict[str, Any], material: Material | None = None) -> str:
+    """Gives a row the text of its file, unless staff have edited it, and says which."""
+    if row.pk and row.is_edited():
+        return "unchanged" if row.text_values() == values else "left alone"
+    if row.pk and row.text_values() == values:
+        return "unchanged"
+    word = "changed" if row.pk else "new"
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.loaded_hash = row.text_hash()
+    if isinstance(row, Page) and material:
+        row.forget_review()
+        row.render(material)
+    row.save()
+    return word
+
+
+def _with_defaults(model: type[LoadedText], row: dict[str, Any]) -> dict[str, Any]:
+    empty = model()
+    return {name: row.get(name, getattr(empty, name)) for name in model.TEXT_FIELDS}
+
+
+def _page_values(file: files.PageFile) -> dict[str, Any]:
+    return {
+        "title": file.title,
+        "h1": file.h1,
+        "summary": file.summary,
+        "kind": file.kind,
+        "parent_id": Page.objects.get(path=file.parent).pk if file.parent else None,
+        "nav_order": file.order,
+        "key_facts": "\n".join(file.key_facts),
+        "body": file.body,
+        "must_say": file.must_say,
+    }

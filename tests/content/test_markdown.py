@@ -1,0 +1,85 @@
+import pytest
+
+from content import markdown
+from content.markdown import Rendered, Statement
+
+STATEMENTS = {"warn": Statement(title="Take care", text="Watch out.[@b]", level="urgent")}
+
+
+def render(text: str, must_say: tuple[str, ...] = ()) -> Rendered:
+    return markdown.render(text, page="p", sources={"a", "b", "c"}, statements=STATEMENTS, must_say=must_say)
+
+
+def test_citations_are_numbered_by_first_use() -> None:
+    done = render("One.[@b] Two.[@a; @b]")
+    assert done.citations == ["b", "a"]
+    assert done.html == (
+        '<p>One.<sup><a href="#source-1">1</a></sup> '
+        'Two.<sup><a href="#source-2">2</a>, <a href="#source-1">1</a></sup></p>\n'
+    )
+
+
+def test_a_safety_statement_is_taken_in_with_its_citation() -> None:
+    done = render("First.[@a]\n\n::safety warn")
+    assert (done.citations, done.statements) == (["a", "b"], ["warn"])
+    assert done.html == (
+        '<p>First.<sup><a href="#source-1">1</a></sup></p>\n'
+        '<div class="callout"><h3>Take care</h3>\n'
+        '<p>Watch out.<sup><a href="#source-2">2</a></sup></p>\n</div>\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "key"),
+    [
+        ("::safety warn\n\nOne.[@none]", markdown.UnknownCitation, "none"),
+        ("::safety none", markdown.UnknownStatement, "none"),
+        ("Nothing of the kind.", markdown.MissingStatement, "warn"),
+    ],
+)
+def test_what_is_missing_is_named(text: str, error: type[markdown.TextError], key: str) -> None:
+    with pytest.raises(error) as caught:
+        render(text, must_say=("warn",))
+    assert (caught.value.page, caught.value.key) == ("p", key)
+
+
+def test_heading_ids_depend_on_their_words_alone() -> None:
+    alone = render("## Who’s it for?").html
+    assert alone == '<h2 id="whos-it-for">Who’s it for?</h2>\n'
+    assert render("Words.\n\n## Other\n\n## Who’s it for?").html.endswith(alone)
+
+
+def test_same_headings_get_ids_of_their_own() -> None:
+    assert render("## A\n\n## A\n\n## Sources").html == (
+        '<h2 id="a">A</h2>\n<h2 id="a-2">A</h2>\n<h2 id="sources-2">Sources</h2>\n'
+    )
+
+
+@pytest.mark.parametrize(("count", "entries"), [(3, 0), (4, 4)])
+def test_contents_begin_with_four_headings(count: int, entries: int) -> None:
+    assert len(render("\n\n".join(f"## Part {n}" for n in range(count))).toc) == entries
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        ":::facts <svg onload=alert(1)>\nx\n:::",
+        "## <b onclick=alert(1)>x</b>",
+        "<style>*{}</style>",
+    ],
+)
+def test_nothing_written_becomes_code(text: str) -> None:
+    html = render(text).html
+    assert [bad for bad in ("<script", "<img", "<style", 'href="javascript', "<svg", "<b ") if bad in html] == []
+
+
+def test_people_are_drawn_as_a_hundred_dots() -> None:
+    html = render(":::people\n53 of 100: had it[@a]\n:::").html
+    assert (html.count('class="on"'), html.count('class="off"')) == (53, 47)
+    assert html.endswith(
+        "<figcaption><strong>53 of 100</strong> "
+        'had it<sup><a href="#source-1">1</a></sup></figcaption></figure></div>\n'
+    )
