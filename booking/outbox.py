@@ -14,6 +14,7 @@ from enum import Enum
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import Min
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from booking import messages
@@ -49,12 +50,15 @@ class Health:
 
 
 def write(appointment: Appointment, kind: Kind, *, now: datetime) -> Message:
-    """Puts a message into the outbox, in the caller's transaction. The same news twice is one row."""
+    """Puts a message into the outbox, in the caller's transaction. The same news twice is one row.
+
+    When it is due and until when it is claimed go by the database's clock, the one that all workers share.
+    """
     message, _ = Message.objects.get_or_create(
         appointment=appointment,
         kind=kind,
         version=appointment.version,
-        defaults={"created_at": now, "due_at": now},
+        defaults={"created_at": now, "due_at": Now()},
     )
     return message
 
@@ -104,7 +108,7 @@ def deliver_next(*, practice: Practice) -> Outcome:
     except (OSError, SoftTimeLimitExceeded, smtplib.SMTPException) as error:
         return _settle_smtp(message, error, now=now)
     except Exception as error:
-        _try_later(message, type(error).__name__, now=now)
+        _try_later(message, type(error).__name__)
         log.exception("message could not be made", message=message.pk)
         return Outcome.DONE
     message.settle(State.SENT, sent_at=timezone.now())
@@ -121,12 +125,12 @@ def _settle_smtp(message: Message, error: Exception, *, now: datetime) -> Outcom
         if now - message.created_at > GIVE_UP_AFTER:
             message.settle(State.FAILED, reason=reason)
         else:
-            message.settle(State.QUEUED, reason=reason, due_at=now + _wait(message.attempts))
+            message.settle(State.QUEUED, reason=reason, due_at=Now() + _wait(message.attempts))
         return Outcome.SERVER_DOWN
     if code >= 500:
         message.settle(State.FAILED, reason=reason)
     else:
-        _try_later(message, reason, now=now)
+        _try_later(message, reason)
     return Outcome.DONE
 
 
@@ -140,11 +144,11 @@ def _smtp_code(error: Exception) -> int | None:
     return None
 
 
-def _try_later(message: Message, reason: str, *, now: datetime) -> None:
+def _try_later(message: Message, reason: str) -> None:
     if message.attempts >= MAX_ATTEMPTS:
         message.settle(State.FAILED, reason=reason)
     else:
-        message.settle(State.QUEUED, reason=reason, due_at=now + _wait(message.attempts))
+        message.settle(State.QUEUED, reason=reason, due_at=Now() + _wait(message.attempts))
 
 
 def _wait(attempts: int) -> timedelta:

@@ -15,7 +15,10 @@ class StartConverter:
     form = "%Y%m%dT%H%MZ"
 
     def to_python(self, value: str) -> datetime:
-        return datetime.strptime(value, self.form).replace(tzinfo=UTC)
+        start = datetime.strptime(value, self.form).replace(tzinfo=UTC)
+        if not 2000 <= start.year < 2200:  # so that arithmetic around it stays within what a datetime can hold
+            raise ValueError
+        return start
 
     def to_url(self, value: datetime) -> str:
         return value.astimezone(UTC).strftime(self.form)

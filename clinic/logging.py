@@ -2,6 +2,7 @@
 
 import logging
 import logging.config
+import sys
 from typing import Any
 
 import structlog
@@ -19,13 +20,15 @@ def drop_request(logger: Any, name: str, event: structlog.types.EventDict) -> st
     record: logging.LogRecord | None = event.get("_record")
     if record is not None and record.name.startswith("django"):
         # Their message ends in the path; a path may hold a patient's token. The route stands in our own line.
-        event["event"] = str(record.msg).split("%s")[0].strip(": ") or "message"
+        event["event"] = str(record.msg).split("%s")[0].strip(" :(") or "message"
     return event
 
 
 def without_values(logger: Any, name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
     """Turns an exception into its type and the places it passed, without its text, which may quote data."""
     exc_info = event.pop("exc_info", None)
+    if exc_info is True:
+        exc_info = sys.exc_info()
     if isinstance(exc_info, BaseException):
         exc_info = (type(exc_info), exc_info, exc_info.__traceback__)
     if isinstance(exc_info, tuple) and exc_info[0] is not None:

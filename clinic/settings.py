@@ -199,7 +199,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 # --- Logs -----------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "clinic.logging.configure"
-LOGGING: dict[str, object] = {}
+LOGGING = {"version": 1}  # the whole of it stands in clinic/logging.py; an empty one would not be applied
 
 # --- Booking --------------------------------------------------------------------------------------------------
 PHONENUMBER_DEFAULT_REGION = "US"

@@ -16,11 +16,12 @@ public = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("", include((booking.public, "booking"), namespace="booking")),
+    path("", include("content.urls")),
 ]
 # Opened with the link in the patient's own mail.
 patient = [path("", include((booking.patient, "visit"), namespace="visit"))]
 staff = [path("admin/", admin.site.urls)]
 
-urlpatterns = [*public, *patient, *staff, path("", include("content.urls"))]
+urlpatterns = [*patient, *staff, *public]
 
 handler500 = "clinic.views.server_error"

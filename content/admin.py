@@ -17,6 +17,11 @@ AREA = {"widget": forms.Textarea(attrs={"rows": 6, "cols": 100})}
 class TextAdmin(admin.ModelAdmin[Any]):
     formfield_overrides = {models.TextField: AREA, models.URLField: {"assume_scheme": "https"}}
 
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
+        """Saving a form without a change keeps the date: pages and the sitemap print it."""
+        if obj.differs():
+            super().save_model(request, obj, form, change)
+
     @admin.display(boolean=True, description=_("edited here"))
     def edited(self, row: LoadedText) -> bool:
         return row.is_edited()

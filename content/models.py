@@ -43,6 +43,12 @@ class LoadedText(models.Model):
             if isinstance(value, str):
                 setattr(self, field, value.replace("\r\n", "\n").replace("\r", "\n").strip())
 
+    def differs(self) -> bool:
+        """Whether anything but the date differs from what is stored."""
+        stored = type(self)._default_manager.filter(pk=self.pk).first()
+        names = [field.attname for field in self._meta.concrete_fields if field.name != "updated_at"]
+        return stored is None or any(getattr(stored, name) != getattr(self, name) for name in names)
+
     def is_edited(self) -> bool:
         """Whether staff changed the text since it was loaded, or wrote it themselves."""
         return self.loaded_hash != self.text_hash()

@@ -113,7 +113,7 @@ class Message(models.Model):
     def requeue(self, *, now: datetime) -> bool:
         """Staff ask for it to be tried again. False where it is not at rest."""
         resting = Message.objects.filter(pk=self.pk, state=self.State.FAILED)
-        return resting.update(state=self.State.QUEUED, reason="", attempts=0, due_at=now, created_at=now) == 1
+        return resting.update(state=self.State.QUEUED, reason="", attempts=0, due_at=Now(), created_at=now) == 1
 
 
 class Heartbeat(models.Model):

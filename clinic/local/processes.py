@@ -92,9 +92,14 @@ def stop(services: Iterable[tuple[Service, subprocess.Popen[bytes]]], patience: 
     for _service, process in pairs:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(max(0.0, deadline - time.monotonic()))
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)  # the session's number is that of its first process
+        kill_group(process)
         process.wait()
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Ends what is left of the process and its children: they share a group, which has its number."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def birth(pid: int) -> str:

@@ -118,6 +118,7 @@ class Supervisor:
     def look_after(self, one: Running, now: float) -> None:
         name = one.service.name
         if one.process and one.process.poll() is not None:
+            processes.kill_group(one.process)
             ended, one.process = ending(one.process.returncode), None
             one.failures = 1 if now - one.since > SETTLED else one.failures + 1
             wait = min(one.service.restart_after * 2 ** (one.failures - 1), LONGEST_PAUSE)

@@ -30,7 +30,9 @@ def event(method: Method, **changes: object) -> tuple[Calendar, dict[str, str]]:
     calendar = Calendar.from_ical(calendar_file(entry(**changes), method, stamp=STAMP))
     assert isinstance(calendar, Calendar)
     parsed = calendar.walk("VEVENT")[0]
-    return calendar, {str(name): value.to_ical().decode() for name, value in parsed.items() if hasattr(value, "to_ical")}
+    return calendar, {
+        str(name): value.to_ical().decode() for name, value in parsed.items() if hasattr(value, "to_ical")
+    }
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@ import pytest
 from booking.text import clean_text, has_forbidden
 
 
-@pytest.mark.parametrize("value", ["a\x00b", "a\r\nBcc: x@example.test", "a\tb", "a\ud800b", "a\u202eb", "a\u2028b", "\x85"])
+@pytest.mark.parametrize(
+    "value", ["a\x00b", "a\r\nBcc: x@example.test", "a\tb", "a\ud800b", "a\u202eb", "a\u2028b", "\x85"]
+)
 def test_what_no_name_holds_is_refused(value: str) -> None:
     assert has_forbidden(value)
 

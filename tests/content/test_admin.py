@@ -33,6 +33,14 @@ def test_saving_renders_and_marks_the_page_as_edited(staff: Client) -> None:
     assert page.is_edited()
 
 
+def test_saving_without_a_change_keeps_the_date(staff: Client) -> None:
+    page = Page.objects.get(path="office")
+    save(staff, page, body=page.body.replace("\n", "\r\n"))
+    assert Page.objects.get(path="office").updated_at == page.updated_at
+    save(staff, page, published="")
+    assert Page.objects.get(path="office").updated_at > page.updated_at
+
+
 def test_an_unknown_key_and_a_dropped_warning_are_refused_beside_the_text(staff: Client) -> None:
     page = Page.objects.get(path="office")
     assert "There is no source with the key “none”." in save(staff, page, body=f"{page.body}\n\n[@none]")

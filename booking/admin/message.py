@@ -1,0 +1,106 @@
+"""What was sent to whom, and what could not be."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.admin import words
+from booking.admin.reading import ReadOnlyAdmin
+from booking.messages import no_longer_true
+from booking.models import Message
+from booking.transactions import Busy, in_transaction
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin[Message]):
+    list_display = ["status", "kind", "to", "visit", "reason", "attempts", "created_at", "sent_at"]
+    list_display_links = ["status", "kind"]
+    list_filter = ["state", "kind"]
+    search_fields = ["appointment__reference"]
+    search_help_text = gettext_lazy("Reference of the visit")
+    ordering = ["-created_at", "-pk"]
+    list_per_page = 50
+    fields = ["status", "reason", "kind", "to", "visit", "attempts", "created_at", "due_at", "sent_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return super().get_queryset(request).select_related("appointment__patient")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.resend_view)
+        return [path("<int:pk>/resend/", view, name="booking_message_resend"), *super().get_urls()]
+
+    @admin.display(description=gettext_lazy("state"))
+    def status(self, row: Message) -> SafeString:
+        return words.message_state(row)
+
+    @admin.display(description=gettext_lazy("to"))
+    def to(self, row: Message) -> str:
+        return settings.OFFICE_EMAIL if row.is_to_staff else row.appointment.patient.email
+
+    @admin.display(description=gettext_lazy("visit"))
+    def visit(self, row: Message) -> SafeString:
+        url = reverse("admin:booking_appointment_change", args=[row.appointment_id])
+        return format_html('<a href="{}">{}</a>', url, row.appointment.reference)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Message | None = None,
+    ) -> HttpResponse:
+        failed = obj is not None and obj.state == Message.State.FAILED
+        context |= {"may_resend": failed and self.may_act(request), "subtitle": None, "title": str(obj)}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def resend_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """GET says what would happen; POST puts a failed message back into the outbox."""
+        if not self.may_act(request):
+            raise PermissionDenied
+        message = get_object_or_404(self.get_queryset(request), pk=pk)
+        if request.method == "POST":
+            return self._resend(request, message)
+        if message.state != Message.State.FAILED:
+            return self._back(request, message, self._at_rest(message), messages.ERROR)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Send this message again?"),
+            "opts": self.opts,
+            "message": message,
+            "to": self.to(message),
+            "outdated": no_longer_true(message),
+        }
+        return render(request, "admin/booking/message/resend.html", context)
+
+    def _resend(self, request: HttpRequest, message: Message) -> HttpResponse:
+        try:
+            queued = in_transaction(lambda: message.requeue(now=timezone.now()))
+        except Busy:
+            problem = _("The database is busy. Nothing was changed; please press again.")
+            return self._back(request, message, problem, messages.ERROR)
+        if not queued:
+            message.refresh_from_db(fields=["state"])
+            return self._back(request, message, self._at_rest(message), messages.ERROR)
+        self.log_change(request, message, _("Sent again."))
+        return self._back(request, message, _("It is in the queue again."), messages.SUCCESS)
+
+    def _at_rest(self, message: Message) -> str:
+        state = {"state": message.get_state_display()}
+        return _("Only a failed message can be sent again; this one is: %(state)s. Nothing was changed.") % state
+
+    def _back(self, request: HttpRequest, message: Message, text: str, level: int) -> HttpResponse:
+        self.message_user(request, text, level)
+        return redirect("admin:booking_message_change", message.pk)

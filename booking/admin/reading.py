@@ -1,0 +1,63 @@
+"""What several of the lists share: nothing to edit, phone numbers found however they are typed."""
+
+import re
+from typing import Any, TypeVar
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+M = TypeVar("M", bound=models.Model)
+
+REFERENCE_OF_DIGITS = re.compile(r"\d{4}-\d{4}")
+WITHIN_NUMBERS = re.compile(r"[\s().+/-]")
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[M]):
+    """Rows that only the verbs of booking change."""
+
+    actions = None
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    def may_act(self, request: HttpRequest) -> bool:
+        """Whether this person may press the buttons: Django's own permission to change such a row."""
+        return super().has_change_permission(request)
+
+
+class PhoneSearchAdmin(ReadOnlyAdmin[M]):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        """Numbers are kept as +13105550100: (310) 555-0100 finds them too."""
+        digits = WITHIN_NUMBERS.sub("", search_term)
+        if digits.isdecimal() and not REFERENCE_OF_DIGITS.fullmatch(search_term.strip()):
+            search_term = digits
+        return super().get_search_results(request, queryset, search_term)
+
+
+class KeptWhileInUseAdmin(admin.ModelAdmin[M]):
+    """Says what stands in the way of deleting, where Django would speak of a missing permission for that."""
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[Any, Any], set[Any], list[Any]]:
+        deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, set() if protected else perms_needed, protected
+
+
+def signed_in(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user

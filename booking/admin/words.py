@@ -1,0 +1,86 @@
+"""What happened and how things stand, in the words that staff read."""
+
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from booking import when
+from booking.admin.waiting import is_late
+from booking.models import Actor, Appointment, AppointmentEvent, Message, Status, Verb
+from clinic.models import Practice
+
+APPOINTMENT_PILLS = {Status.REQUESTED: "wait", Status.CONFIRMED: "good", Status.NO_SHOW: "bad"}
+MESSAGE_PILLS = {
+    Message.State.QUEUED: "wait",
+    Message.State.SENDING: "wait",
+    Message.State.SENT: "good",
+    Message.State.FAILED: "bad",
+}
+
+
+def pill(text: str, tone: str = "") -> SafeString:
+    return format_html('<span class="{}">{}</span>', f"pill {tone}".strip(), text)
+
+
+def appointment_state(appointment: Appointment) -> SafeString:
+    return pill(appointment.get_status_display(), APPOINTMENT_PILLS.get(Status(appointment.status), ""))
+
+
+def message_state(message: Message) -> SafeString:
+    return pill(message.get_state_display(), MESSAGE_PILLS.get(Message.State(message.state), ""))
+
+
+def waiting(appointment: Appointment, *, practice: Practice, now: datetime) -> SafeString | None:
+    """How long a request has been unanswered; red and "late" once the promised time is over."""
+    if appointment.status != Status.REQUESTED:
+        return None
+    age = {"age": timesince(appointment.created_at, now, depth=1)}
+    if is_late(appointment.created_at, practice=practice, now=now):
+        return pill(_("waiting %(age)s, late") % age, "bad")
+    return pill(_("waiting %(age)s") % age, "wait")
+
+
+def who(event: AppointmentEvent) -> str:
+    if event.by == Actor.STAFF and event.user:
+        return event.user.get_full_name() or event.user.get_username()
+    return _("the patient") if event.by == Actor.PATIENT else _("the system")
+
+
+def what(event: AppointmentEvent) -> str:
+    """confirmed by Ana Diaz"""
+    sentences = {
+        Verb.REQUEST: _("asked for by %(who)s"),
+        Verb.CONFIRM: _("confirmed by %(who)s"),
+        Verb.DECLINE: _("declined by %(who)s"),
+        Verb.CANCEL: _("cancelled by %(who)s"),
+        Verb.COMPLETE: _("took place, noted by %(who)s"),
+        Verb.MISS: _("did not come, noted by %(who)s"),
+    }
+    return sentences[Verb(event.verb)] % {"who": who(event)}
+
+
+def moment(at: datetime) -> str:
+    """Dec 1, 10:02 AM"""
+    return date_format(when.local(at), _("M j, g:i A"))
+
+
+def already(last: AppointmentEvent | None, *, now: datetime) -> str:
+    """Why a verb could not be done: what has happened instead, by whom and when."""
+    if last is None:
+        return _("Nothing was changed.")
+    if last.verb == Verb.REQUEST:
+        return _("This is still a request: confirm it first. Nothing was changed.")
+    same_day = when.local(last.at).date() == when.local(now).date()
+    at = when.clock(last.at) if same_day else moment(last.at)
+    sentences = {
+        Verb.CONFIRM: _("Already confirmed by %(who)s at %(at)s. Nothing was changed."),
+        Verb.DECLINE: _("Already declined by %(who)s at %(at)s. Nothing was changed."),
+        Verb.CANCEL: _("Already cancelled by %(who)s at %(at)s. Nothing was changed."),
+        Verb.COMPLETE: _("Already noted as “took place” by %(who)s at %(at)s. Nothing was changed."),
+        Verb.MISS: _("Already noted as “did not come” by %(who)s at %(at)s. Nothing was changed."),
+    }
+    return sentences[Verb(last.verb)] % {"who": who(last), "at": at}

@@ -1,0 +1,110 @@
+from datetime import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from booking.models import Resource, VisitType, WeeklyHours
+from clinic.models import Practice
+
+DEMO_FACTS: dict[str, Any] = {
+    "phone": "+13105550100",
+    "reply_working_days": 1,
+    "hours_text": "Monday to Friday, 9 AM to 5 PM",
+}
+WORKING_DAYS = range(5)
+OPENINGS = [(time(9), time(12)), (time(13), time(17))]
+
+VISIT_TYPES: list[dict[str, Any]] = [
+    {
+        "slug": "first-visit",
+        "name": "First visit",
+        "description": "An hour to get to know each other and to plan what comes next.",
+        "length_minutes": 60,
+        "clinician_minutes": 60,
+        "buffer_after_minutes": 10,
+    },
+    {
+        "slug": "first-visit-video",
+        "name": "First visit by video",
+        "description": "The same hour, from home. You need a camera, and a room where you can speak freely.",
+        "place": VisitType.Place.VIDEO,
+        "length_minutes": 60,
+        "clinician_minutes": 60,
+        "buffer_after_minutes": 10,
+    },
+    {
+        "slug": "follow-up",
+        "name": "Follow-up visit",
+        "description": "Half an hour for those who have been here before.",
+        "length_minutes": 30,
+        "clinician_minutes": 30,
+    },
+    {
+        "slug": "monitored-visit",
+        "name": "Monitored visit",
+        "description": "About two and a half hours at the office. Somebody has to take you home afterwards.",
+        "open_to": VisitType.OpenTo.CLEARED,
+        "length_minutes": 150,
+        "clinician_minutes": 30,
+        "needs_chair": True,
+        "needs_ride": True,
+    },
+]
+
+
+class Command(BaseCommand):
+    help = "Fills an empty site with plainly marked example values. What staff have entered stays as it is."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--yes", action="store_true", help="outside a local site too")
+
+    @transaction.atomic
+    def handle(self, *args: Any, yes: bool, **options: Any) -> None:
+        if not (settings.LOCAL or yes):
+            raise CommandError(_("These are example values, for a local site only. To load them here, add --yes."))
+        load_practice()
+        load_clinician()
+        load_chairs()
+        load_visit_types()
+
+
+def load_practice() -> None:
+    """Only what is empty is filled, and marked as an example."""
+    practice = Practice.load()
+    empty = [name for name in DEMO_FACTS if getattr(practice, name) in ("", None)]
+    if not empty and not practice._state.adding:
+        return
+    for name in empty:
+        setattr(practice, name, DEMO_FACTS[name])
+    practice.demo_fields = [*practice.demo_fields, *(name for name in empty if name not in practice.demo_fields)]
+    practice.save()
+
+
+def load_clinician() -> None:
+    if Resource.objects.filter(kind=Resource.Kind.CLINICIAN).exists():
+        return
+    clinician = Resource.objects.create(kind=Resource.Kind.CLINICIAN, name="Dr. Bacchus")
+    WeeklyHours.objects.bulk_create(
+        WeeklyHours(clinician=clinician, weekday=day, opens=opens, closes=closes)
+        for day in WORKING_DAYS
+        for opens, closes in OPENINGS
+    )
+
+
+def load_chairs() -> None:
+    if Resource.objects.filter(kind=Resource.Kind.CHAIR).exists():
+        return
+    for name in ("Chair 1", "Chair 2"):
+        Resource.objects.create(kind=Resource.Kind.CHAIR, name=name, turnover_minutes=15)
+
+
+def load_visit_types() -> None:
+    """All or none: a kind that staff have taken out or renamed does not come back."""
+    if VisitType.objects.exists():
+        return
+    VisitType.objects.bulk_create(
+        VisitType(**values, order=order, is_demo=True) for order, values in enumerate(VISIT_TYPES, start=1)
+    )

@@ -1,0 +1,70 @@
+"""What the front desk sees first. A constant number of queries."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django import template
+from django.contrib.auth.models import AnonymousUser, User
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from booking import when
+from booking.admin import words
+from booking.admin.waiting import is_late
+from booking.models import HOLDING, Appointment, Message
+from clinic import practice
+
+register = template.Library()
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    appointment: Appointment
+    state: SafeString
+    waiting: SafeString | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    sees_visits: bool = False
+    sees_messages: bool = False
+    may_act: bool = False
+    waiting: list[Row] = field(default_factory=list)
+    waiting_count: int = 0
+    has_late: bool = False
+    today: list[Row] = field(default_factory=list)
+    failed_count: int = 0
+
+
+@register.simple_tag
+def front_desk(user: User | AnonymousUser) -> Desk:
+    sees_visits = user.has_perm("booking.view_appointment") or user.has_perm("booking.change_appointment")
+    sees_messages = user.has_perm("booking.view_message") or user.has_perm("booking.change_message")
+    failed = Message.objects.failed().count() if sees_messages else 0
+    if not sees_visits:
+        return Desk(sees_messages=sees_messages, failed_count=failed)
+    now = timezone.now()
+    visits = Appointment.objects.select_related("visit_type", "patient")
+    waiting = list(visits.waiting().order_by("created_at", "pk")[:SHOWN])
+    midnight = when.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = visits.filter(
+        starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1), status__in=HOLDING
+    ).order_by("starts_at", "pk")
+    facts = practice.current()
+
+    def row(appointment: Appointment) -> Row:
+        age = words.waiting(appointment, practice=facts, now=now)
+        return Row(appointment, words.appointment_state(appointment), age)
+
+    return Desk(
+        sees_visits=True,
+        sees_messages=sees_messages,
+        may_act=user.has_perm("booking.change_appointment"),
+        waiting=[row(appointment) for appointment in waiting],
+        waiting_count=Appointment.objects.waiting().count(),
+        has_late=bool(waiting) and is_late(waiting[0].created_at, practice=facts, now=now),
+        today=[row(appointment) for appointment in today],
+        failed_count=failed,
+    )

@@ -1,0 +1,92 @@
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from booking.models import Appointment, Patient, VisitType
+from tests.booking.factories import START, form_data, make_appointment
+
+ADDRESS = "/book/first-visit/20261202T1800Z/"
+
+
+def test_shows_the_form_for_a_free_time(client: Client, first_visit: VisitType) -> None:
+    response = client.get(ADDRESS)
+    page = response.content.decode()
+
+    assert response.status_code == 200
+    assert "Wednesday, December 2, 10:00 AM Pacific time" in page
+    assert "<title>Your details</title>" in page
+    assert "textarea" not in page  # nobody reads a free text in time
+
+
+def test_errors_stand_beside_the_field_and_the_answers_are_kept(client: Client, first_visit: VisitType) -> None:
+    page = client.post(ADDRESS, form_data(email="ana@", name="Ana Diaz")).content.decode()
+
+    assert "<title>Error: Your details</title>" in page
+    assert 'href="#id_email"' in page
+    assert page.count("Enter your e-mail address, like name@example.com") >= 2
+    assert 'value="Ana Diaz"' in page
+    assert 'value="ana@"' in page
+
+
+def test_good_answers_lead_to_the_check_and_store_nothing(client: Client, first_visit: VisitType) -> None:
+    response = client.post(ADDRESS, form_data(needs=["hearing"]))
+    page = response.content.decode()
+
+    assert "<title>Check your answers</title>" in page
+    assert "Help with hearing" in page
+    assert "Wednesday, December 2, 2026" in page
+    assert (Appointment.objects.count(), Patient.objects.count()) == (0, 0)
+
+
+def test_the_answers_can_be_changed(client: Client, first_visit: VisitType) -> None:
+    page = client.post(ADDRESS, form_data(change="1", name="Ana Diaz", needs=["hearing"])).content.decode()
+
+    assert "<title>Your details</title>" in page
+    assert 'value="Ana Diaz"' in page
+    assert len(re.findall(r"<input[^>]*\bchecked\b", page)) == 6
+
+
+@pytest.mark.parametrize(
+    "start", ["20261202T1807Z", "20261129T1800Z", "20261130T1700Z", "20301202T1800Z", "20261205T1800Z"]
+)
+def test_a_time_that_is_not_offered_leads_to_the_nearest_ones(
+    client: Client, first_visit: VisitType, start: str
+) -> None:
+    response = client.get(f"/book/first-visit/{start}/")
+
+    assert response.status_code == 409
+    assert "Error:" in response.content.decode()
+    if start < "2027":
+        assert len(response.context["nearest"]) == 3
+
+
+def test_a_time_that_has_gone_keeps_the_answers(client: Client, first_visit: VisitType) -> None:
+    make_appointment(first_visit)
+    data = form_data(name="Bob Ray")
+
+    response = client.post(ADDRESS, data)
+    page = response.content.decode()
+
+    assert response.status_code == 409
+    nearest = [start.at for start in response.context["nearest"]]
+    assert nearest == [START - timedelta(hours=1), START + timedelta(hours=1), START + timedelta(minutes=90)]
+    assert page.count('value="Bob Ray"') == 3
+    assert "20261202T1700Z" in page
+    again = client.post("/book/first-visit/20261202T1700Z/", data)
+    assert "<title>Check your answers</title>" in again.content.decode()
+
+
+@pytest.mark.parametrize(
+    "start", ["20260230T1000Z", "20261202T2460Z", "2026-12-02", "99999999T9999Z", "00000101T0000Z"]
+)
+def test_what_is_no_time_is_not_found(client: Client, first_visit: VisitType, start: str) -> None:
+    assert client.get(f"/book/first-visit/{start}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("start", "status"), [("00010101T0000Z", 404), ("99991231T2359Z", 404), ("21991231T2359Z", 409)]
+)
+def test_moments_at_the_end_of_time_do_no_harm(client: Client, first_visit: VisitType, start: str, status: int) -> None:
+    assert client.get(f"/book/first-visit/{start}/").status_code == status

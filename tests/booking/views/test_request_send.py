@@ -1,0 +1,81 @@
+from typing import Any
+
+from django.test import Client
+
+from booking.models import Appointment, Message, VisitType
+from tests.booking.factories import START, form_data, make_appointment
+
+ADDRESS = "/book/first-visit/20261202T1800Z/send/"
+
+
+def test_stores_the_request_and_shows_it(client: Client, first_visit: VisitType) -> None:
+    response = client.post(ADDRESS, form_data())
+
+    appointment = Appointment.objects.get()
+    assert response.status_code == 302
+    assert response["Location"] == f"/visit/{appointment.public_id}/"
+    page = client.get(response["Location"]).content.decode()
+    assert "We have your request" in page
+    assert appointment.reference in page
+
+
+def test_sent_twice_it_is_the_same_request(client: Client, first_visit: VisitType) -> None:
+    data = form_data()
+
+    first = client.post(ADDRESS, data)
+    second = client.post(ADDRESS, data)
+
+    assert second["Location"] == first["Location"]
+    assert (Appointment.objects.count(), Message.objects.count()) == (1, 2)
+
+
+def test_sent_again_with_other_answers_says_which_are_stored(client: Client, first_visit: VisitType) -> None:
+    data = form_data()
+    client.post(ADDRESS, data)
+
+    response = Client().post(ADDRESS, {**data, "name": "Eve Else"})
+
+    assert "You have already sent this request" in response.content.decode()
+    assert "Ana" not in response.content.decode()
+    assert response.cookies.get("csrf") is None or not any("visit-" in name for name in response.cookies)
+    assert Appointment.objects.get().patient.name == "Ana Diaz"
+
+
+def test_a_lost_race_offers_the_nearest_times_with_the_answers(client: Client, first_visit: VisitType) -> None:
+    make_appointment(first_visit, starts_at=START)
+
+    response = client.post(ADDRESS, form_data(name="Bob Ray"))
+
+    assert response.status_code == 409
+    assert response.content.decode().count('value="Bob Ray"') == 3
+    assert Appointment.objects.count() == 1
+
+
+def test_errors_go_back_to_the_form(client: Client, first_visit: VisitType) -> None:
+    page = client.post(ADDRESS, form_data(phone="1")).content.decode()
+
+    assert "<title>Error: Your details</title>" in page
+    assert Appointment.objects.count() == 0
+
+
+def test_too_many_requests_are_told_to_call(client: Client, first_visit: VisitType, settings: Any) -> None:
+    settings.BOOKING_LIMIT_PER_NETWORK = 1
+    client.post(ADDRESS, form_data())
+
+    response = client.post("/book/first-visit/20261203T1800Z/send/", form_data())
+
+    assert response.status_code == 429
+    assert "Please call the office" in response.content.decode()
+    assert Appointment.objects.count() == 1
+
+
+def test_opened_without_a_form_it_leads_to_the_form(client: Client, first_visit: VisitType) -> None:
+    assert client.get(ADDRESS)["Location"] == "/book/first-visit/20261202T1800Z/"
+
+
+def test_a_form_without_its_cookie_is_refused_with_an_explanation(first_visit: VisitType) -> None:
+    response = Client(enforce_csrf_checks=True).post(ADDRESS, form_data())
+
+    assert response.status_code == 403
+    assert "cookie" in response.content.decode()
+    assert Appointment.objects.count() == 0

@@ -1,0 +1,71 @@
+import io
+import json
+import logging
+from typing import Any
+
+import pytest
+import structlog
+from django.test import Client
+
+from booking import actions
+from booking.models import Message, Resource
+from booking.tasks import deliver_messages
+from tests.booking.factories import form_data, make_clinician, make_visit_type
+
+CANARY = {"name": "Zebulon Canary", "email": "canary-7731@example.test", "phone": "(310) 555-0177"}
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the site's own handler writes."""
+    handler = logging.getLogger().handlers
+    ours = next(item for item in handler if isinstance(item.formatter, structlog.stdlib.ProcessorFormatter))
+    assert isinstance(ours, logging.StreamHandler)
+    written = io.StringIO()
+    monkeypatch.setattr(ours, "stream", written)
+    return written
+
+
+def parsed(written: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+@pytest.mark.django_db
+def test_a_whole_booking_leaves_no_name_or_address_in_the_log(lines: io.StringIO, mail_to_memory: None) -> None:
+    make_clinician()
+    kind = make_visit_type(notice_hours=0)
+    client = Client()
+    start = client.get(f"/book/{kind.slug}/").context["first"].at
+    address = f"/book/{kind.slug}/{start:%Y%m%dT%H%MZ}/"
+    client.post(address, form_data(**CANARY))
+    client.post(f"{address}send/", form_data(**CANARY))
+    client.post(address, form_data(**{**CANARY, "email": "not an address canary-7731"}))
+    deliver_messages()
+
+    text = lines.getvalue()
+    assert [line["route"] for line in parsed(lines) if line["event"] == "request"].count(
+        "book/<slug:kind>/<start:start>/send/"
+    ) == 1
+    assert Message.objects.count() == 2
+    assert not any(part in text for part in ("Zebulon", "Canary", "canary-7731", "555-0177", "+1310"))
+
+
+@pytest.mark.django_db
+def test_a_fault_is_logged_by_type_and_place_only(lines: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_clinician()
+    kind = make_visit_type()
+
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("Zebulon Canary")
+
+    monkeypatch.setattr(actions, "request_appointment", broken)
+    client = Client(raise_request_exception=False)
+    response = client.post(f"/book/{kind.slug}/20261202T1800Z/send/", form_data(**CANARY))
+
+    assert response.status_code == 500
+    fault = next(line for line in parsed(lines) if line.get("error"))
+    assert fault["error"] == "RuntimeError"
+    assert any("request.py" in place for place in fault["where"])
+    assert "Zebulon" not in lines.getvalue()
+    assert "/20261202T1800Z/" not in lines.getvalue()
+    assert Resource.objects.count() == 1

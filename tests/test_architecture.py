@@ -1,0 +1,189 @@
+"""The habits the code keeps, held by reading it: where imports may point, who writes, what an address may be."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from clinic import urls
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What each part of booking may import of booking: only what stands below it.
+LAYERS = [
+    {"slots", "ics", "text", "discreet"},
+    {"when", "week", "models"},
+    {"links", "availability"},
+    {"messages"},
+    {"outbox"},
+    {"transactions"},
+    {"actions"},
+    {"forms"},
+    {"views", "admin", "tasks", "management"},
+    {"templatetags"},
+    {"urls", "apps"},
+]
+PURE = ["booking/slots.py", "booking/ics.py", "booking/text.py", "content/markdown.py", "content/structured_data.py"]
+WRITES = {"save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path
+
+
+def imports(path: Path) -> set[str]:
+    """Dotted names of what a module imports; `from a import b` gives both a and a.b."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def layer_of(part: str) -> int:
+    return next(number for number, parts in enumerate(LAYERS) if part in parts)
+
+
+def test_imports_of_booking_run_downhill() -> None:
+    uphill = []
+    for path in sources("booking"):
+        part = path.relative_to(ROOT / "booking").parts[0].removesuffix(".py")
+        if part == "__init__":
+            continue
+        for name in imports(path):
+            used = name.split(".")[1] if name.startswith("booking.") else part
+            if layer_of(used) > layer_of(part):
+                uphill.append(f"{path.name}: {name}")
+
+    assert uphill == []
+
+
+def test_content_and_booking_do_not_know_each_other() -> None:
+    crossing = [
+        f"{path}: {name}"
+        for app, other in (("content", "booking"), ("booking", "content"))
+        for path in sources(app)
+        for name in imports(path)
+        if name.split(".")[0] == other
+    ]
+
+    assert crossing == []
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_modules_import_no_django_and_read_no_clock(name: str) -> None:
+    path = ROOT / name
+
+    assert [item for item in imports(path) if item.split(".")[0] in ("django", "booking", "clinic", "content")] == []
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    clock = [call.attr for call in calls if isinstance(call, ast.Attribute) and call.attr in ("now", "today", "utcnow")]
+    assert clock == []
+
+
+def test_the_clock_is_read_at_the_edges_only() -> None:
+    """Below a view, a task, a command or the admin, `now` is an argument."""
+    edges = {"views", "tasks.py", "admin", "management", "outbox.py", "templatetags"}
+    inner = [
+        str(path.relative_to(ROOT))
+        for path in sources("booking", "content")
+        if "timezone.now" in path.read_text() and not edges & set(path.parts)
+    ]
+
+    assert inner == []
+
+
+def test_views_write_nothing() -> None:
+    writes = []
+    for path in [*sources("booking/views"), ROOT / "content/views.py", ROOT / "clinic/views.py"]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
+                writes.append(f"{path.name}:{node.lineno} {node.func.attr}")
+
+    assert writes == []
+
+
+def test_actions_take_keywords_only_and_are_told_when() -> None:
+    tree = ast.parse((ROOT / "booking/actions.py").read_text())
+    verbs = [node for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
+
+    positional = [verb.name for verb in verbs if verb.args.args and verb.name != "staff"]
+
+    assert len(verbs) > 5
+    assert positional == []
+
+
+def test_states_are_named_in_one_place() -> None:
+    """No query or branch compares with a literal state outside states.py and the constraints of the models."""
+    states = {"requested", "confirmed", "declined", "no_show", "completed"}
+    literal = []
+    for path in sources("booking"):
+        if path.parent.name == "models":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Compare | ast.keyword):
+                parts = [node.value] if isinstance(node, ast.keyword) else [node.left, *node.comparators]
+                literal += [
+                    f"{path.name}:{part.lineno}"
+                    for part in parts
+                    if isinstance(part, ast.Constant) and part.value in states
+                ]
+
+    assert literal == []
+
+
+def test_no_template_holds_a_style_or_a_script_of_its_own() -> None:
+    inline = [
+        f"{path.name}: {mark}"
+        for path in (ROOT / "templates").rglob("*.html")
+        for mark in (" style=", "<style", "<script", " onclick=", "javascript:")
+        if mark in path.read_text() and not (mark == "<script" and "application/ld+json" in path.read_text())
+    ]
+
+    assert inline == []
+
+
+def test_no_page_names_another_origin_to_load_from() -> None:
+    loading = []
+    for folder, ending in (("templates", "*.html"), ("static/css", "*.css")):
+        for path in (ROOT / folder).rglob(ending):
+            text = path.read_text()
+            loading += [
+                f"{path.name}: {mark}" for mark in ('src="http', "url(http", "@import", 'src="//') if mark in text
+            ]
+
+    assert loading == []
+
+
+def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, prefix + str(pattern.pattern))
+        else:
+            yield prefix + str(pattern.pattern)
+
+
+def test_every_address_is_public_the_patients_or_staffs() -> None:
+    classes = {"public": urls.public, "patient": urls.patient, "staff": urls.staff}
+    sorted_out = {name: set(routes(patterns)) for name, patterns in classes.items()}
+
+    everything = set(routes(get_resolver().url_patterns))
+
+    assert everything == set().union(*sorted_out.values())
+    assert sum(len(found) for found in sorted_out.values()) == len(everything)
+    assert all(route.startswith(("visit/", "v/")) for route in sorted_out["patient"])
+    assert all(route.startswith("admin/") for route in sorted_out["staff"])
+    assert not any(route.startswith(("visit/", "v/", "admin/")) for route in sorted_out["public"])
+
+
+def test_there_is_no_drawer_for_everything() -> None:
+    names = ("utils", "helpers", "common", "misc", "signals")
+    drawers = [str(path) for path in sources("clinic", "booking", "content") if path.stem in names]
+
+    assert drawers == []
