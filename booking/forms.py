@@ -88,7 +88,7 @@ class DetailsForm(forms.Form):
         label=_("Are you 18 or older?"),
         choices=[("yes", _("Yes")), ("no", _("No"))],
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose yes or no")},
+        error_messages={"required": _("Choose whether you are 18 or older")},
     )
     standing = forms.ChoiceField(
         label=_("Have you been to this office before?"),
@@ -98,7 +98,7 @@ class DetailsForm(forms.Form):
             (Standing.UNSURE, Standing.UNSURE.label),
         ],
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose one; “not sure” is fine")},
+        error_messages={"required": _("Choose whether you have been here before; “not sure” is fine")},
     )
     contact_by = forms.ChoiceField(
         label=_("How may we contact you?"),
@@ -111,14 +111,14 @@ class DetailsForm(forms.Form):
         help_text=_("We say “Dr. Bacchus’s office” and a number to call, nothing more."),
         choices=[("yes", _("Yes")), ("no", _("No"))],
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose yes or no")},
+        error_messages={"required": _("Choose whether we may leave a voicemail")},
     )
     insurance = forms.ChoiceField(
         label=_("Will you use insurance for this visit?"),
         help_text=_("If not, the law gives you a written estimate of the cost beforehand."),
         choices=Insurance.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose one; “not sure” is fine")},
+        error_messages={"required": _("Choose whether you will use insurance; “not sure” is fine")},
     )
     needs = forms.MultipleChoiceField(
         label=_("Do you need any of these? (optional)"),

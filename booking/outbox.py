@@ -98,6 +98,9 @@ def deliver_next(*, practice: Practice) -> Outcome:
     message = Message.objects.claim_one(LEASE)
     if message is None:
         return Outcome.NOTHING_DUE
+    if message.attempts > MAX_ATTEMPTS and not message.reason:
+        message.settle(State.FAILED, reason="the worker stopped at every try")
+        return Outcome.DONE
     now = timezone.now()
     reason = messages.no_longer_true(message)
     if reason:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db import transaction
 from django.forms import ModelForm
@@ -14,8 +15,27 @@ from clinic import practice
 from clinic.models import Practice
 
 
+class PracticeForm(forms.ModelForm[Practice]):
+    accepted = forms.MultipleChoiceField(
+        label=gettext_lazy("these are right as they stand"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields.get("accepted")  # absent for those who may only look
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = [(name, label_of(name)) for name in self.instance.demo_fields]
+
+
+def label_of(field_name: str) -> str:
+    return str(getattr(Practice._meta.get_field(field_name), "verbose_name", field_name))
+
+
 @admin.register(Practice)
 class PracticeAdmin(admin.ModelAdmin[Practice]):
+    form = PracticeForm
     readonly_fields = ["example_values", "updated_at"]
     fieldsets = [
         (
@@ -32,9 +52,9 @@ class PracticeAdmin(admin.ModelAdmin[Practice]):
         (
             gettext_lazy("Example values"),
             {
-                "fields": ["example_values", "updated_at"],
+                "fields": ["example_values", "accepted", "updated_at"],
                 "description": gettext_lazy(
-                    "Pages mark these as examples. Changing a field makes its value yours and takes the mark away."
+                    "Pages mark these as examples. Changing a field, or ticking it here, takes the mark away."
                 ),
             },
         ),
@@ -48,7 +68,7 @@ class PracticeAdmin(admin.ModelAdmin[Practice]):
 
     @admin.display(description=gettext_lazy("fields that hold example values"))
     def example_values(self, row: Practice) -> str:
-        names = [str(Practice._meta.get_field(name).verbose_name) for name in row.demo_fields]  # type: ignore[union-attr]
+        names = [label_of(name) for name in row.demo_fields]
         return "; ".join(names) or _("none")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -59,6 +79,7 @@ class PracticeAdmin(admin.ModelAdmin[Practice]):
 
     def save_model(self, request: HttpRequest, obj: Practice, form: ModelForm[Practice], change: bool) -> None:
         obj.pk = 1
-        obj.demo_fields = [name for name in obj.demo_fields if name not in form.changed_data]
+        theirs = {*form.changed_data, *form.cleaned_data["accepted"]}
+        obj.demo_fields = [name for name in obj.demo_fields if name not in theirs]
         super().save_model(request, obj, form, change)
         transaction.on_commit(practice.forget)

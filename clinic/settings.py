@@ -110,7 +110,7 @@ REDIS_URL = env.str("REDIS_URL")  # carries nudges only; losing it delays mail a
 
 # --- Mail -----------------------------------------------------------------------------------------------------
 _mail = env.dj_email_url("EMAIL_URL")
-EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"].replace("django.core.mail.backends.smtp.", "clinic.mail.")
 EMAIL_HOST = _mail["EMAIL_HOST"]
 EMAIL_PORT = _mail["EMAIL_PORT"]
 EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"]

@@ -13,7 +13,7 @@ import structlog
 
 from clinic.logging import SHARED, without_values
 
-bind = os.environ.get("BIND", "0.0.0.0:8000")  # noqa: S104  inside its container
+bind = os.environ.get("BIND", "0.0.0.0:8000")  # inside its container
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("THREADS", "16"))

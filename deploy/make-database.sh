@@ -6,5 +6,4 @@ psql --no-psqlrc --set ON_ERROR_STOP=1 --username postgres --dbname postgres <<'
 \set password `cat /run/secrets/database_password`
 CREATE ROLE clinic LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'password';
 CREATE DATABASE clinic OWNER clinic;
-REVOKE ALL ON DATABASE clinic FROM PUBLIC;
 SQL

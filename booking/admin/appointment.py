@@ -71,7 +71,7 @@ class DayFilter(admin.SimpleListFilter):
 
 @admin.register(Appointment)
 class AppointmentAdmin(PhoneSearchAdmin[Appointment]):
-    list_display = ["state", "time", "visit_type", "patient_name", "patient_phone", "reference", "waiting"]
+    list_display = ["state", "waiting", "time", "patient_name", "patient_phone", "visit_type", "code"]
     list_display_links = ["time", "patient_name"]
     list_filter = ["status", "visit_type", DayFilter]
     search_fields = ["reference", "patient__name", "patient__email", "patient__phone"]
@@ -109,6 +109,10 @@ class AppointmentAdmin(PhoneSearchAdmin[Appointment]):
     @admin.display(description=gettext_lazy("answer"), empty_value="")
     def waiting(self, row: Appointment) -> SafeString | None:
         return words.waiting(row, practice=practice.current(), now=timezone.now())
+
+    @admin.display(description=gettext_lazy("reference"))
+    def code(self, row: Appointment) -> SafeString:
+        return format_html('<span class="num">{}</span>', row.reference)
 
     def render_change_form(
         self,

@@ -12,9 +12,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking import when
 from booking.admin import words
 from booking.admin.reading import ReadOnlyAdmin
 from booking.messages import no_longer_true
@@ -24,14 +26,15 @@ from booking.transactions import Busy, in_transaction
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin[Message]):
-    list_display = ["status", "kind", "to", "visit", "reason", "attempts", "created_at", "sent_at"]
+    list_display = ["status", "kind", "to", "visit", "reason", "attempts", "written", "sent"]
     list_display_links = ["status", "kind"]
     list_filter = ["state", "kind"]
     search_fields = ["appointment__reference"]
     search_help_text = gettext_lazy("Reference of the visit")
     ordering = ["-created_at", "-pk"]
     list_per_page = 50
-    fields = ["status", "reason", "kind", "to", "visit", "attempts", "created_at", "due_at", "sent_at"]
+    sortable_by = ()
+    fields = ["status", "reason", "kind", "to", "visit", "attempts", "written", "due", "sent"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).select_related("appointment__patient")
@@ -53,6 +56,18 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
         url = reverse("admin:booking_appointment_change", args=[row.appointment_id])
         return format_html('<a href="{}">{}</a>', url, row.appointment.reference)
 
+    @admin.display(description=gettext_lazy("written"))
+    def written(self, row: Message) -> str:
+        return when.whole(row.created_at)
+
+    @admin.display(description=gettext_lazy("due"))
+    def due(self, row: Message) -> str | None:
+        return when.whole(row.due_at) if row.state == Message.State.QUEUED else None
+
+    @admin.display(description=gettext_lazy("sent"))
+    def sent(self, row: Message) -> str | None:
+        return when.whole(row.sent_at) if row.sent_at else None
+
     def render_change_form(
         self,
         request: HttpRequest,
@@ -63,7 +78,7 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
         obj: Message | None = None,
     ) -> HttpResponse:
         failed = obj is not None and obj.state == Message.State.FAILED
-        context |= {"may_resend": failed and self.may_act(request), "subtitle": None, "title": str(obj)}
+        context |= {"may_resend": failed and self.may_act(request), "subtitle": None, "title": capfirst(str(obj))}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def resend_view(self, request: HttpRequest, pk: int) -> HttpResponse:

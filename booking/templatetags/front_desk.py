@@ -36,6 +36,7 @@ class Desk:
     has_late: bool = False
     today: list[Row] = field(default_factory=list)
     failed_count: int = 0
+    zone: str = ""
 
 
 @register.simple_tag
@@ -67,4 +68,5 @@ def front_desk(user: User | AnonymousUser) -> Desk:
         has_late=bool(waiting) and is_late(waiting[0].created_at, practice=facts, now=now),
         today=[row(appointment) for appointment in today],
         failed_count=failed,
+        zone=when.zone(),
     )

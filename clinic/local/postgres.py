@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -105,8 +106,7 @@ def reachable_programs(root: Path, account: Account) -> Path:
     if runs([str(ours / "postgres"), "--version"], account):
         return ours
     wheel = ours.parent.parent
-    details = (ours / "postgres").stat()
-    copy = root / f"programs-{details.st_size}-{int(details.st_mtime)}"
+    copy = root / f"programs-{version(wheel.name)}-{(ours / 'postgres').stat().st_size}"
     if not copy.exists():
         unfinished = root / f"{copy.name}.{os.getpid()}"
         for part in ("bin/initdb", "bin/postgres", "lib", "share"):

@@ -45,10 +45,9 @@ def run() -> None:
             start_site(supervisor, port, env)
             wait_until_ready(supervisor, port)
             say(
-                f"\n  The site          {values['SITE_URL']}/\n"
-                f"  For staff         {values['SITE_URL']}/admin/\n"
+                f"\n  The site: {values['SITE_URL']}/\n"
                 f"  {sign_in}\n"
-                f"  Mail it sends     {shown_mail(values)}\n"
+                f"  Mail it sends {shown_mail(values)}\n"
                 "\nPress Ctrl-C to stop."
             )
             supervisor.watch()

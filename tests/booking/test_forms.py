@@ -34,11 +34,11 @@ def test_an_empty_form_names_every_question() -> None:
         "name": ["Enter your full name"],
         "email": ["Enter your e-mail address, like name@example.com"],
         "phone": ["Enter your phone number, like (310) 555-0123"],
-        "adult": ["Choose yes or no"],
-        "standing": ["Choose one; “not sure” is fine"],
+        "adult": ["Choose whether you are 18 or older"],
+        "standing": ["Choose whether you have been here before; “not sure” is fine"],
         "contact_by": ["Choose how we may contact you"],
-        "voicemail": ["Choose yes or no"],
-        "insurance": ["Choose one; “not sure” is fine"],
+        "voicemail": ["Choose whether we may leave a voicemail"],
+        "insurance": ["Choose whether you will use insurance; “not sure” is fine"],
     }
 
 

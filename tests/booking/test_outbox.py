@@ -130,6 +130,17 @@ def test_a_message_that_keeps_failing_ends_in_failed(monkeypatch: pytest.MonkeyP
     assert (message.state, message.reason) == (State.FAILED, "ValueError")
 
 
+def test_a_message_that_stops_every_worker_ends_in_failed() -> None:
+    """Nothing is settled by a process that dies, so only the count of tries tells."""
+    appointment = make_appointment()
+    appointment.messages.update(attempts=outbox.MAX_ATTEMPTS)
+
+    outbox.deliver_next(practice=Practice.load())
+
+    message = appointment.messages.order_by("pk")[0]
+    assert (message.state, message.reason) == (State.FAILED, "the worker stopped at every try")
+
+
 def test_a_server_that_is_away_for_a_day_ends_in_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     appointment = make_appointment()
     message = appointment.messages.order_by("pk")[0]

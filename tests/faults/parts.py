@@ -106,7 +106,7 @@ class Site:
         options = ["--bind", f"127.0.0.1:{self.web_port}", "--worker-class", "gthread", "--workers", "2"]
         options += ["--threads", "16", "--timeout", "30", "--graceful-timeout", "5", "--no-control-socket"]
         self.parts.start_python("web", "gunicorn", "clinic.wsgi:application", *options, env=self.env())
-        wait_until(self._is_up, 60, f"gunicorn answers; its log:{self.parts.tail('web')}")
+        wait_until(self._is_up, 60, f"gunicorn answers; its log: {self.parts.log('web')}")
 
     def _is_up(self) -> bool:
         assert self.parts.is_alive("web"), self.parts.tail("web")
@@ -122,10 +122,10 @@ class Site:
     def start_worker(self, mail_port: int, *options: str, name: str = "worker") -> None:
         command = ["celery", "-A", "clinic.celery", "worker", "--concurrency", "1", "-l", "INFO", "-n", f"{name}@test"]
         command += ["--without-gossip", "--without-mingle", *options]
-        self.parts.start_python(name, *command, env=self.env(mail_port))
         log = self.parts.log(name)
-        seen = log.read_text().count("ready.") if log.exists() else 0
-        wait_until(lambda: log.read_text().count("ready.") > seen, 60, f"the worker is ready:{self.parts.tail(name)}")
+        log.unlink(missing_ok=True)  # an earlier test's
+        self.parts.start_python(name, *command, env=self.env(mail_port))
+        wait_until(lambda: "ready." in log.read_text(), 60, f"{name} is ready; its log: {log}")
 
     def start_beat(self) -> None:
         schedule = str(self.parts.folder / "beat")
@@ -133,10 +133,10 @@ class Site:
             "beat", "celery", "-A", "clinic.celery", "beat", "-l", "INFO", "--schedule", schedule, env=self.env()
         )
 
-    def nudge(self) -> None:
-        """What the site sends after a commit, to this site's Redis."""
+    def nudge(self, **limits: int) -> None:
+        """What the site sends after a commit, to this site's Redis; with other time limits than the usual."""
         with app.connection_for_write(self.redis_url, connect_timeout=5) as connection:
-            app.send_task(outbox.TASK, connection=connection, retry=False, expires=25)
+            app.send_task(outbox.TASK, connection=connection, retry=False, expires=25, **limits)
 
 
 @contextmanager

@@ -7,7 +7,9 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from booking import outbox, tasks
 from booking.models import Appointment, Kind, Message
+from clinic.celery import app
 from tests.booking import factories
 from tests.faults.asking import free_starts, ready
 from tests.faults.mailbox import Mailbox, Mood, wait_until
@@ -40,7 +42,11 @@ def wait_for(state: str, reason: str = "", *, attempts: int = 1, seconds: float 
         message = received()
         return (message.state, message.reason, message.attempts) == (state, reason, attempts)
 
-    wait_until(reached, seconds, f"{state} {reason}; it is {vars(received())}")
+    try:
+        wait_until(reached, seconds, f"{state} {reason} after {attempts}")
+    except AssertionError as error:
+        now = received()
+        raise AssertionError(f"{error}; it is {now.state} {now.reason} after {now.attempts}") from None
     return received()
 
 
@@ -160,8 +166,8 @@ def test_dripping_server_is_cut_by_the_tasks_limit(site: Site, mailbox: Mailbox)
     """Each byte comes in time, so no timeout of the connection ends it."""
     request()
     mailbox.mood = Mood.DRIP
-    site.start_worker(mailbox.port, "--soft-time-limit", "3", "--time-limit", "8")
-    site.nudge()
+    site.start_worker(mailbox.port)
+    site.nudge(soft_time_limit=3, time_limit=8)
     wait_for("queued", "SoftTimeLimitExceeded")
     mailbox.mood = Mood.ACCEPT
     due_now()
@@ -169,19 +175,10 @@ def test_dripping_server_is_cut_by_the_tasks_limit(site: Site, mailbox: Mailbox)
     wait_for("sent", attempts=2)
 
 
-def test_worker_that_outstays_even_the_soft_limit_loses_nothing(site: Site, mailbox: Mailbox) -> None:
-    """Celery kills the process; the lease brings the message back."""
-    request()
-    mailbox.mood = Mood.DRIP
-    site.start_worker(mailbox.port, "--soft-time-limit", "100", "--time-limit", "3")
-    site.nudge()
-    log = site.parts.log("worker")
-    wait_until(lambda: "TimeLimitExceeded" in log.read_text(), 20, "the process is killed")
-    assert received().state == "sending"
-    mailbox.mood = Mood.ACCEPT
-    due_now()
-    site.nudge()
-    wait_for("sent", attempts=2)
+def test_time_limits_lie_within_each_other() -> None:
+    """A message is never claimed by a second worker while the first may still send it."""
+    soft, hard = app.conf.task_soft_time_limit, app.conf.task_time_limit
+    assert tasks.LONG_ENOUGH < soft < hard < outbox.LEASE.total_seconds()
 
 
 def test_one_message_that_cannot_be_made_does_not_stop_the_others(site: Site, mailbox: Mailbox) -> None:

@@ -62,9 +62,9 @@ def test_history_and_messages(desk: Client, sam: User, request_of_ana: Appointme
         " Nov 30, 11:00 AM — cancelled by the patient"
     )
     assert text(response).partition("All times are Pacific time.")[2] == (
-        " Messages request received waiting staff: new request waiting"
-        " appointment confirmed failed SMTPRecipientsRefused 550"
-        " cancelled, as the patient asked waiting staff: patient cancelled waiting"
+        " Messages Request received waiting Staff: new request waiting"
+        " Appointment confirmed failed SMTPRecipientsRefused 550"
+        " Cancelled, as the patient asked waiting Staff: patient cancelled waiting"
     )
 
 

@@ -1,0 +1,112 @@
+"""The messages and sending a failed one again."""
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
+
+from booking import actions, outbox
+from booking.models import Appointment, Message
+from tests.booking.admin.pages import cells, flashes, links, text
+from tests.booking.factories import NOW, START, later, make_appointment
+
+URL = "/admin/booking/message/"
+
+# session, user, his permissions (two), the facts, count, rows
+QUERIES = 7
+
+
+@pytest.fixture
+def failed(request_of_ana: Appointment) -> Message:
+    Message.objects.filter(kind="received").update(state="failed", reason="SMTPRecipientsRefused 550", attempts=3)
+    return Message.objects.get(kind="received")
+
+
+def resend(message: Message) -> str:
+    return f"{URL}{message.pk}/resend/"
+
+
+def test_the_list(desk: Client, failed: Message) -> None:
+    written = "Monday, November 30, 8:00 AM Pacific time"
+    code = failed.appointment.reference
+    assert cells(desk.get(URL)) == [
+        ["waiting", "staff: new request", "desk@example.test", code, "-", "0", written, "-"],
+        ["failed", "request received", "ana@example.test", code, "SMTPRecipientsRefused 550", "3", written, "-"],
+    ]
+    assert [row[1] for row in cells(desk.get(URL, {"state__exact": "failed"}))] == ["request received"]
+    assert [row[1] for row in cells(desk.get(URL, {"kind__exact": "declined"}))] == []
+
+
+@pytest.mark.parametrize("visits", [1, 3])
+def test_queries_do_not_grow_with_the_rows(
+    desk: Client, request_of_ana: Appointment, visits: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for day in range(1, visits):
+        make_appointment(starts_at=later(START, days=day))
+    with django_assert_num_queries(QUERIES):
+        desk.get(URL)
+
+
+def test_only_a_failed_one_has_the_button(desk: Client, failed: Message) -> None:
+    waiting = Message.objects.get(kind="staff_new_request")
+    assert links(desk.get(f"{URL}{failed.pk}/change/"), "resend") == [resend(failed)]
+    assert links(desk.get(f"{URL}{waiting.pk}/change/"), "resend") == []
+
+
+def test_who_may_only_see_gets_no_button(reader: Client, failed: Message) -> None:
+    assert links(reader.get(f"{URL}{failed.pk}/change/"), "resend") == []
+
+
+def test_get_says_to_whom_and_changes_nothing(desk: Client, failed: Message) -> None:
+    before = list(Message.objects.order_by("pk").values())
+    told = "It goes back into the queue and is sent to ana@example.test as soon as the mail server takes it."
+    assert told in text(desk.get(resend(failed)))
+    assert list(Message.objects.order_by("pk").values()) == before
+
+
+def test_get_says_when_it_no_longer_holds(desk: Client, failed: Message) -> None:
+    actions.cancel(appointment=failed.appointment, by=actions.PATIENT, now=NOW)
+    told = "This message no longer holds (appointment is cancelled), so it will be taken out of the queue"
+    assert told in text(desk.get(resend(failed)))
+
+
+def test_post_puts_it_back_and_nudges_after_the_commit(
+    desk: Client,
+    failed: Message,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    nudges: list[bool] = []
+    monkeypatch.setattr(outbox, "nudge", lambda: nudges.append(True))
+    with django_capture_on_commit_callbacks(execute=True):
+        response = desk.post(resend(failed))
+    assert flashes(response) == [("success", "It is in the queue again.")]
+    failed.refresh_from_db()
+    assert (failed.state, failed.reason, failed.attempts) == ("queued", "", 0)
+    assert nudges == [True]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_second_who_presses_is_told(desk: Client, failed: Message, method: str) -> None:
+    desk.post(resend(failed))
+    before = list(Message.objects.order_by("pk").values())
+    response = getattr(desk, method)(resend(failed))
+    told = "Only a failed message can be sent again; this one is: waiting. Nothing was changed."
+    assert ("error", told) in flashes(response)
+    assert list(Message.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_may(client: Client, outsider: Client, reader: Client, failed: Message, method: str) -> None:
+    assert getattr(client, method)(resend(failed)).status_code == 302
+    assert getattr(outsider, method)(resend(failed)).status_code == 403
+    assert getattr(reader, method)(resend(failed)).status_code == 403
+    failed.refresh_from_db()
+    assert failed.state == "failed"
+
+
+def test_nothing_to_add_edit_or_delete(chief: Client, failed: Message) -> None:
+    assert chief.post(f"{URL}{failed.pk}/change/", {"state": "sent"}).status_code == 403
+    assert chief.post(f"{URL}{failed.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert chief.get(f"{URL}add/").status_code == 403
+    failed.refresh_from_db()
+    assert failed.state == "failed"

@@ -1,0 +1,28 @@
+import pytest
+
+from booking.discreet import gives_away
+from booking.management.commands.load_demo import VISIT_TYPES
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Ketamine visit", "ketamine"),
+        ("ESKETAMINE", "esketamine"),
+        ("spravato-visit", "spravato"),
+        ("For people with depression.", "depression"),
+        ("antidepressants", "antidepressants"),
+        ("Psychiatric first visit", "psychiatric"),
+        ("Treatment, monitored", "treatment"),
+        ("First visit", None),
+        ("Follow-up visit", None),
+        ("", None),
+    ],
+)
+def test_gives_away(text: str, word: str | None) -> None:
+    assert gives_away(text) == word
+
+
+def test_the_example_kinds_of_visit_give_nothing_away() -> None:
+    texts = [values[name] for values in VISIT_TYPES for name in ("slug", "name", "description")]
+    assert [text for text in texts if gives_away(text)] == []

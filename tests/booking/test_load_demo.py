@@ -1,0 +1,74 @@
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from booking import availability
+from booking.models import Resource, VisitType, WeeklyHours
+from booking.slots import Span
+from clinic.models import Practice
+from tests.booking.factories import NOW, later
+
+pytestmark = pytest.mark.django_db
+
+
+def everything() -> list[Any]:
+    tables: tuple[Any, ...] = (Practice, Resource, WeeklyHours, VisitType)
+    return [list(table.objects.order_by("pk").values()) for table in tables]
+
+
+def test_an_empty_site_is_filled() -> None:
+    call_command("load_demo")
+    facts = Practice.objects.get()
+    assert (facts.phone_display, facts.reply_working_days) == ("(310) 555-0100", 1)
+    assert facts.demo_fields == ["phone", "reply_working_days", "hours_text"]
+    assert list(Resource.objects.order_by("pk").values_list("kind", "name", "turnover_minutes")) == [
+        ("clinician", "Dr. Bacchus", 0),
+        ("chair", "Chair 1", 15),
+        ("chair", "Chair 2", 15),
+    ]
+    assert WeeklyHours.objects.count() == 10
+    assert list(VisitType.objects.order_by("order").values_list("slug", "open_to", "is_demo")) == [
+        ("first-visit", "anyone", True),
+        ("first-visit-video", "anyone", True),
+        ("follow-up", "anyone", True),
+        ("monitored-visit", "cleared", True),
+    ]
+    for kind in VisitType.objects.all():
+        kind.full_clean()
+
+
+def test_every_example_kind_can_be_booked() -> None:
+    call_command("load_demo")
+    week = Span(NOW, later(NOW, days=7))
+    free = {kind.slug: len(availability.free_times(kind, window=week, now=NOW)) for kind in VisitType.objects.all()}
+    assert min(free.values()) > 0, free
+
+
+def test_twice_is_once() -> None:
+    call_command("load_demo")
+    before = everything()
+    call_command("load_demo")
+    assert everything() == before
+
+
+def test_what_staff_entered_stays() -> None:
+    Practice.objects.create(pk=1, phone="+13105550199", hours_text="Mondays")
+    Resource.objects.create(kind="clinician", name="Dr. Other")
+    VisitType.objects.create(slug="own", name="Own", description="Own.", length_minutes=10, clinician_minutes=10)
+    call_command("load_demo")
+    facts = Practice.objects.get()
+    assert (str(facts.phone), facts.hours_text, facts.reply_working_days) == ("+13105550199", "Mondays", 1)
+    assert facts.demo_fields == ["reply_working_days"]
+    assert list(Resource.objects.filter(kind="clinician").values_list("name", flat=True)) == ["Dr. Other"]
+    assert WeeklyHours.objects.count() == 0
+    assert list(VisitType.objects.values_list("slug", flat=True)) == ["own"]
+
+
+def test_a_real_site_refuses_unless_told(settings: Any) -> None:
+    settings.LOCAL = False
+    with pytest.raises(CommandError, match="add --yes"):
+        call_command("load_demo")
+    assert everything() == [[], [], [], []]
+    call_command("load_demo", "--yes")
+    assert VisitType.objects.count() == 4

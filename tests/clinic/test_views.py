@@ -1,0 +1,128 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+
+from booking import outbox
+from booking.models import Message
+from tests.booking.factories import form_data, make_appointment, make_clinician, make_visit_type
+
+
+def away(*args: Any, **kwargs: Any) -> None:
+    raise OperationalError("connection refused")
+
+
+def test_healthz_asks_nobody(client: Client) -> None:
+    """Without the database fixture any query would fail the test."""
+    assert client.get("/healthz").content == b"ok\n"
+
+
+@pytest.mark.django_db
+def test_readyz_asks_the_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/readyz").status_code == 200
+
+    monkeypatch.setattr(connection, "cursor", away)
+    assert client.get("/readyz").status_code == 503
+
+
+@pytest.mark.django_db
+def test_queuez_tells_a_worker_that_has_stopped(client: Client) -> None:
+    assert client.get("/queuez").json()["problems"] == ["no heartbeat from the worker"]
+
+    outbox.beat(now=timezone.now())
+    assert client.get("/queuez").json() == {
+        "ok": True,
+        "problems": [],
+        "heartbeat_age_seconds": 0,
+        "oldest_due_age_seconds": None,
+        "failed_messages": 0,
+    }
+
+    outbox.beat(now=timezone.now() - timedelta(minutes=4))
+    assert client.get("/queuez").status_code == 503
+
+
+@pytest.mark.django_db
+def test_queuez_tells_mail_that_waits(client: Client) -> None:
+    outbox.beat(now=timezone.now())
+    make_appointment()
+    assert client.get("/queuez").status_code == 200
+
+    Message.objects.update(due_at=timezone.now() - timedelta(minutes=11))
+    answer = client.get("/queuez")
+    assert (answer.status_code, answer.json()["problems"]) == (503, ["messages are waiting"])
+
+
+def test_robots_keeps_private_pages_out(client: Client) -> None:
+    lines = client.get("/robots.txt").content.decode().splitlines()
+
+    assert {"Disallow: /admin/", "Disallow: /visit/", "Disallow: /v/"} <= set(lines)
+    assert lines[-1] == "Sitemap: http://127.0.0.1:8000/sitemap.xml"
+
+
+@pytest.mark.django_db
+def test_the_sitemap_names_the_public_pages(client: Client) -> None:
+    assert client.get("/sitemap.xml").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("error", "status"), [(OperationalError, 503), (RuntimeError, 500)])
+def test_a_fault_keeps_what_was_typed(error: type[Exception], status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_clinician()
+    make_visit_type()
+
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("booking.actions.request_appointment", broken)
+    response = Client(raise_request_exception=False).post("/book/first-visit/20261202T1800Z/send/", form_data())
+    page = response.content.decode()
+
+    assert response.status_code == status
+    assert "988" in page
+    assert "911" in page
+    assert '<input type="hidden" name="name" value="Ana Diaz">' in page
+    assert 'action="/book/first-visit/20261202T1800Z/send/"' in page
+    assert page.count('name="csrfmiddlewaretoken"') == 1
+    assert response.get("Retry-After") == ("30" if status == 503 else None)
+
+
+@pytest.mark.django_db
+def test_a_fault_elsewhere_offers_no_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("content.views.render", away)
+
+    response = Client(raise_request_exception=False).get("/")
+
+    assert response.status_code == 503
+    assert "<form" not in response.content.decode()
+    assert "988" in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/book/", "/nope/", "/admin/login/", "/robots.txt"])
+def test_every_answer_carries_the_same_protection(client: Client, path: str) -> None:
+    headers = client.get(path).headers
+
+    assert (
+        headers["Content-Security-Policy"].startswith("default-src 'none'")
+        or "'none'" in headers["Content-Security-Policy"]
+    )
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+
+
+@pytest.mark.django_db
+def test_guessing_at_the_sign_in_comes_to_an_end(client: Client) -> None:
+    answers = [
+        client.post("/admin/login/", {"username": "frontdesk", "password": f"guess {n}"}).status_code for n in range(11)
+    ]
+
+    assert answers == [200] * 10 + [429]

@@ -1,0 +1,35 @@
+"""What people do on the pages of booking."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+ANSWERS = {"name": "Ana Diaz", "email": "ana@example.test", "phone": "(310) 555-0123"}
+CHOICES = {"adult": "yes", "standing": "new", "contact_by": "email", "voicemail": "no", "insurance": "unsure"}
+
+
+def go_to_details(page: Page) -> None:
+    page.goto("/book/")
+    page.get_by_role("link", name="First visit").click()
+    page.get_by_role("link", name=re.compile("^Take the first free time")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your details")
+
+
+def fill_in(page: Page, **changes: str) -> None:
+    for name, value in {**ANSWERS, **changes}.items():
+        page.locator(f"#id_{name}").fill(value)
+    for name, choice in CHOICES.items():
+        page.locator(f'input[name="{name}"][value="{choice}"]').check()
+
+
+def continue_to_check(page: Page) -> None:
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name="Send the request").click()
+
+
+def expect_received(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text("We have your request")

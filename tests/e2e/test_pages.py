@@ -1,0 +1,223 @@
+"""Every kind of page, on a phone and on a desk, light and dark: accessible, not too wide, and with the crisis notice."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from django.utils import timezone
+from playwright.sync_api import Page
+from pytest_django import Settings
+
+from booking import actions, links
+from booking.models import Appointment, VisitType
+from content.models import Page as Text
+from tests.booking import factories
+from tests.e2e import steps
+from tests.e2e.looking import (
+    accessibility_problems,
+    assert_crisis_notice,
+    cookies,
+    is_too_wide,
+    too_wide_parts,
+)
+from tests.faults.asking import free_starts, path_of
+
+pytestmark = pytest.mark.e2e
+
+Scheme = Literal["light", "dark"]
+WIDTHS = (360, 1280)
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
+
+def request_of(number: int = 0) -> Appointment:
+    visit_type = VisitType.objects.get(slug="first-visit")
+    return factories.make_appointment(visit_type, starts_at=free_starts(visit_type)[0], now=timezone.now())
+
+
+def link_to(appointment: Appointment) -> str:
+    return f"/v/{links.token_for(appointment)}/"
+
+
+def first_path() -> str:
+    visit_type = VisitType.objects.get(slug="first-visit")
+    return path_of(visit_type, free_starts(visit_type)[0])
+
+
+def address(path: str) -> Callable[[Page], None]:
+    def show(page: Page) -> None:
+        page.goto(path)
+
+    return show
+
+
+def details(page: Page) -> None:
+    page.goto(first_path())
+
+
+def details_with_errors(page: Page) -> None:
+    page.goto(first_path())
+    page.get_by_role("button", name="Continue").click()
+
+
+def check(page: Page) -> None:
+    page.goto(first_path())
+    steps.fill_in(page)
+    steps.continue_to_check(page)
+
+
+def taken(page: Page) -> None:
+    check(page)
+    request_of()
+    steps.send(page)
+
+
+def taken_before_the_form(page: Page) -> None:
+    page.goto("/book/first-visit/20200101T1800Z/")
+
+
+def already(page: Page) -> None:
+    check(page)
+    steps.send(page)
+    page.go_back()
+    page.locator('form[action$="/send/"] input[name="name"]').evaluate("one => one.value = 'Somebody Else'")
+    steps.send(page)
+
+
+def no_times(page: Page) -> None:
+    VisitType.objects.update(horizon_days=1, notice_hours=48)
+    page.goto("/book/first-visit/")
+
+
+def no_kinds(page: Page) -> None:
+    VisitType.objects.update(is_active=False)
+    page.goto("/book/")
+
+
+def visit(*verbs: str) -> Callable[[Page], None]:
+    def show(page: Page) -> None:
+        appointment = request_of()
+        staff = actions.staff(factories.make_staff())
+        for verb in verbs:
+            getattr(actions, verb)(appointment=appointment, by=staff, now=timezone.now())
+        page.goto(link_to(appointment))
+
+    return show
+
+
+def cancelling(page: Page) -> None:
+    page.goto(link_to(request_of()))
+    page.get_by_role("link", name="Take back my request").click()
+
+
+def replaced_link(page: Page) -> None:
+    appointment = request_of()
+    Appointment.objects.update(link_version=2)
+    page.goto(link_to(appointment))
+
+
+def no_cookie(page: Page) -> None:
+    page.goto(first_path())
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Continue").click()
+
+
+def too_many(page: Page) -> None:
+    check(page)
+    from django.conf import settings  # noqa: PLC0415  the test's own
+
+    settings.BOOKING_LIMIT_PER_NETWORK = 0
+    steps.send(page)
+
+
+PAGES: dict[str, Callable[[Page], None]] = {
+    "home": address("/"),
+    "hub": address("/nasal-ketamine/"),
+    "crisis": address("/crisis/"),
+    "office": address("/office/"),
+    "areas": address("/areas/"),
+    "doctor": address("/about/dr-bacchus/"),
+    "kinds": address("/book/"),
+    "no kinds": no_kinds,
+    "times": address("/book/first-visit/"),
+    "no times": no_times,
+    "details": details,
+    "details with errors": details_with_errors,
+    "check": check,
+    "taken": taken,
+    "not offered": taken_before_the_form,
+    "already sent": already,
+    "too many": too_many,
+    "visit requested": visit(),
+    "visit confirmed": visit("confirm"),
+    "visit declined": visit("decline"),
+    "visit cancelled": visit("confirm", "cancel"),
+    "visit over": visit("confirm", "complete"),
+    "cancelling": cancelling,
+    "link unknown": address(f"/v/{'A' * 22}.x/"),
+    "link replaced": replaced_link,
+    "404": address("/no-such-page/"),
+    "403 csrf": no_cookie,
+}
+
+
+def look(page: Page, *, where: str) -> list[str]:
+    """What is wrong with the page as it is shown now, at each width and in both colors."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            problems = accessibility_problems(page)
+            found += [f"{where} at {width} px, {scheme}: {problem}" for problem in problems]
+        assert_crisis_notice(page)
+    page.set_viewport_size({"width": 320, "height": 640})
+    if is_too_wide(page):
+        found.append(f"{where} scrolls sideways at 320 px: {too_wide_parts(page)}")
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page(open_browser: Any, settings: Settings, name: str) -> None:
+    page: Page = open_browser(scripts=True, viewport={"width": 360, "height": 800})
+    PAGES[name](page)
+    assert page.locator("h1").count() == 1
+    assert page.title()
+    assert look(page, where=name) == []
+
+
+def test_every_text_page(open_browser: Any) -> None:
+    """The texts themselves: tables, citations, drawings."""
+    page: Page = open_browser(scripts=True, viewport={"width": 360, "height": 800})
+    paths = list(Text.objects.published().order_by("path").values_list("path", flat=True))
+    assert len(paths) > 5
+    found = []
+    for path in paths:
+        page.goto(f"/{path}/")
+        found += look(page, where=path)
+        assert cookies(page) == []
+    assert found == []
+
+
+def fault(*_: object) -> HttpResponse:
+    from django.db import OperationalError  # noqa: PLC0415
+
+    raise OperationalError
+
+
+@pytest.mark.parametrize("name", ["400.html", "403.html", "429.html", "500.html", "503.html"])
+def test_error_page(open_browser: Any, server: str, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Shown in place of an information page, with what was posted where there was something."""
+    from clinic import views  # noqa: PLC0415
+    from content import views as content  # noqa: PLC0415
+
+    def broken(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        posted = RequestFactory().post("/book/first-visit/x/", {"name": "Ana", "needs": ["other", "vision"]})
+        return views._fault(posted, name, int(name[:3]))
+
+    assert content
+    monkeypatch.setattr("django.core.handlers.base.BaseHandler.resolve_request", lambda *_: (broken, (), {}))
+    page: Page = open_browser(scripts=True, viewport={"width": 360, "height": 800})
+    page.goto("/")
+    assert look(page, where=name) == []

@@ -1,0 +1,99 @@
+"""Every address, opened: whoever it belongs to, opening it changes nothing; and nobody opens what is not theirs."""
+
+import re
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import Client
+from django.urls import URLPattern, URLResolver
+
+from booking import links
+from booking.models import Appointment
+from clinic import urls
+from tests.booking.factories import make_appointment, make_staff
+
+pytestmark = pytest.mark.django_db
+
+
+def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, prefix + str(pattern.pattern))
+        else:
+            yield prefix + str(pattern.pattern)
+
+
+def everything() -> dict[str, list[object]]:
+    """Each row of each table, except the sign-in's own."""
+    models = [model for model in apps.get_models() if model._meta.label not in ("sessions.Session", "auth.User")]
+    return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
+
+
+def samples(route: str, appointment: Appointment) -> str:
+    """The route with something in it that is really there."""
+    for part, value in {
+        "<slug:kind>": "first-visit",
+        "<start:start>": "20261202T2100Z",
+        "<token:token>": links.token_for(appointment),
+        "<public_id:public_id>": appointment.public_id,
+        "<page_path:path>": "nasal-ketamine",
+        "<path:object_id>": str(appointment.pk),
+        "<int:pk>": str(appointment.pk),
+        "<appointment_verb:verb>": "confirm",
+        "<path:content_type_id>": "1",
+        "<id>": "1",
+        "<path:url>": "nothing",
+    }.items():
+        route = route.replace(part, value)
+    route = re.sub(r"\(\?P<app_label>(\w+)[^)]*\)", r"\1", route).replace("(?P<url>.*)", "nothing")
+    return "/" + route.replace("^", "").replace("$", "")
+
+
+@pytest.fixture
+def appointment() -> Appointment:
+    return make_appointment()
+
+
+@pytest.fixture
+def texts(db: None) -> None:
+    call_command("load_content", stdout=StringIO())
+
+
+@pytest.mark.parametrize("route", [*routes(urls.public), *routes(urls.patient)])
+def test_a_visitor_opening_it_changes_nothing(
+    client: Client, appointment: Appointment, texts: None, route: str
+) -> None:
+    client.get(f"/v/{links.token_for(appointment)}/")
+    path = samples(route, appointment)
+    assert "<" not in path, f"say in samples() what stands for the parts of {route}"
+    before = everything()
+
+    for method in (client.get, client.head, client.options):
+        for _ in range(2):
+            assert method(path).status_code < 500 or route == "queuez"
+
+    assert everything() == before
+
+
+@pytest.mark.parametrize("route", list(routes(urls.staff)))
+def test_staff_opening_it_changes_nothing_and_nobody_else_gets_in(
+    client: Client, appointment: Appointment, route: str
+) -> None:
+    path = samples(route, appointment)
+    assert "<" not in path, f"say in samples() what stands for the parts of {route}"
+    stranger = client.get(path)
+    if not any(path.endswith(end) for end in ("/login/", "/jsi18n/")):
+        assert stranger.status_code in (302, 403, 404), path
+        assert "Ana Diaz" not in stranger.content.decode()
+    User.objects.filter(pk=make_staff().pk).update(is_superuser=True)
+    client.login(username="sam", password="correct horse battery")
+    before = everything()
+
+    if not path.endswith("/logout/"):
+        assert client.get(path).status_code < 500
+
+    assert everything() == before
