@@ -192,7 +192,7 @@ class DetailsForm(forms.Form):
     def hidden_values(self) -> list[tuple[str, str]]:
         """Every answer as it was typed, to be carried on to the next page; nothing is stored on the way."""
         self.full_clean()
-        pairs = []
+        pairs: list[tuple[str, str]] = []
         for name in self.fields:
             value = self.cleaned_data.get(name) if name == "submission" and self.is_bound else self[name].value()
             items = value if isinstance(value, list | tuple) else [value]

@@ -133,6 +133,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds; a working day
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# What staff are told after a press may hold a patient's name, which has no place in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- Language and time ----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
