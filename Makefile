@@ -43,7 +43,7 @@ check: install-dev  ## style, types, migrations, deployment settings
 		set -x; \
 		mypy .; \
 		python manage.py makemigrations --check --dry-run; \
-		CLINIC_ENV=production SITE_URL=https://example.test python manage.py check --deploy --fail-level WARNING'
+		CLINIC_ENV=production SITE_URL=https://example.test EMAIL_URL=submission://user:secret@mail.example.test:587 python manage.py check --deploy --fail-level WARNING'
 
 fix: install-dev  ## mend what `make check` can mend
 	.venv/bin/ruff check --fix

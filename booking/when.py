@@ -33,3 +33,10 @@ def zone() -> str:
 def whole(moment: datetime) -> str:
     """Tuesday, December 1, 10:00 AM Pacific time"""
     return _("%(day)s, %(clock)s %(zone)s") % {"day": day(moment), "clock": clock(moment), "zone": zone()}
+
+
+def period(start: datetime, end: datetime) -> str:
+    """Tuesday, December 1, 10:00 AM – 11:00 AM Pacific time"""
+    same_day = local(start).date() == local(end).date()
+    last = clock(end) if same_day else f"{day(end)}, {clock(end)}"
+    return f"{day(start)}, {clock(start)} – {last} {zone()}"

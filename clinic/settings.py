@@ -16,7 +16,8 @@ django_stubs_ext.monkeypatch()  # ModelAdmin[Page] and the like, at run time too
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = FileAwareEnv()  # NAME_FILE=/run/secrets/name works for every variable
+# NAME_FILE=/run/secrets/name works for every variable; a line break at the end of such a file is left out.
+env = FileAwareEnv(strip_whitespace=True)
 
 CLINIC_ENV = env.str("CLINIC_ENV", "production", validate=validate.OneOf(["local", "production"]))
 LOCAL = CLINIC_ENV == "local"
@@ -117,6 +118,8 @@ EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = _mail["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = _mail["EMAIL_USE_SSL"]
+if not LOCAL and not (EMAIL_USE_TLS or EMAIL_USE_SSL):
+    raise ValueError("EMAIL_URL must ask for encryption in production: submission://user:password@host:587")
 EMAIL_TIMEOUT = 10  # per read; the task's own time limit bounds a server that drips
 # The sender says whose office it is and nothing about what kind of office.
 OFFICE_NAME = env.str("OFFICE_NAME", "Dr. Bacchus’s office")

@@ -2,13 +2,15 @@
 
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from booking import urls as booking
 from clinic import views
 from content.sitemaps import SITEMAPS
 
-public = [
+Patterns = list[URLPattern | URLResolver]
+
+public: Patterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("queuez", views.queuez, name="queuez"),
@@ -19,9 +21,9 @@ public = [
     path("", include("content.urls")),
 ]
 # Opened with the link in the patient's own mail.
-patient = [path("", include((booking.patient, "visit"), namespace="visit"))]
-staff = [path("admin/", admin.site.urls)]
+patient: Patterns = [path("", include((booking.patient, "visit"), namespace="visit"))]
+staff: Patterns = [path("admin/", admin.site.urls)]
 
-urlpatterns = [*patient, *staff, *public]
+urlpatterns: Patterns = [*patient, *staff, *public]
 
 handler500 = "clinic.views.server_error"

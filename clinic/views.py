@@ -51,12 +51,18 @@ def queuez(request: HttpRequest) -> JsonResponse:
         problems.append("no heartbeat from the worker")
     if state.oldest_due_age is not None and state.oldest_due_age > MAX_MESSAGE_AGE:
         problems.append("messages are waiting")
-    seconds = {
-        "heartbeat_age_seconds": state.heartbeat_age and round(state.heartbeat_age.total_seconds()),
-        "oldest_due_age_seconds": state.oldest_due_age and round(state.oldest_due_age.total_seconds()),
+    body = {
+        "ok": not problems,
+        "problems": problems,
+        "heartbeat_age_seconds": _seconds(state.heartbeat_age),
+        "oldest_due_age_seconds": _seconds(state.oldest_due_age),
+        "failed_messages": state.failed,
     }
-    body = {"ok": not problems, "problems": problems, **seconds, "failed_messages": state.failed}
     return JsonResponse(body, status=503 if problems else 200)
+
+
+def _seconds(age: timedelta | None) -> int | None:
+    return None if age is None else round(age.total_seconds())
 
 
 @require_safe

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from clinic import urls
+from tests.routes import routes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -100,11 +100,13 @@ def test_the_clock_is_read_at_the_edges_only() -> None:
 
 
 def test_views_write_nothing() -> None:
-    writes = []
-    for path in [*sources("booking/views"), ROOT / "content/views.py", ROOT / "clinic/views.py"]:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
-                writes.append(f"{path.name}:{node.lineno} {node.func.attr}")
+    views = [*sources("booking/views"), ROOT / "content/views.py", ROOT / "clinic/views.py"]
+    writes = [
+        f"{path.name}:{node.lineno} {node.func.attr}"
+        for path in views
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES
+    ]
 
     assert writes == []
 
@@ -161,19 +163,11 @@ def test_no_page_names_another_origin_to_load_from() -> None:
     assert loading == []
 
 
-def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            yield from routes(pattern.url_patterns, prefix + str(pattern.pattern))
-        else:
-            yield prefix + str(pattern.pattern)
-
-
 def test_every_address_is_public_the_patients_or_staffs() -> None:
     classes = {"public": urls.public, "patient": urls.patient, "staff": urls.staff}
     sorted_out = {name: set(routes(patterns)) for name, patterns in classes.items()}
 
-    everything = set(routes(get_resolver().url_patterns))
+    everything = set(routes(urls.urlpatterns))
 
     assert everything == set().union(*sorted_out.values())
     assert sum(len(found) for found in sorted_out.values()) == len(everything)

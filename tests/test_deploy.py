@@ -1,13 +1,13 @@
 """What deploy/ promises, as far as it can be told without starting it."""
 
 import ast
-import importlib.util
 import json
 import re
+import runpy
 import subprocess
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,25 +32,18 @@ def read(name: str) -> str:
     return (ROOT / name).read_text()
 
 
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load(read("deploy/compose.yaml")))
+
+
 @pytest.fixture(scope="module")
 def services() -> dict[str, Any]:
-    services: dict[str, Any] = compose()["services"]
-    return services
-
-
-def compose() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(read("deploy/compose.yaml"))
-    return loaded
+    return dict(compose()["services"])
 
 
 @pytest.fixture(scope="module")
-def probe() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("probe", DEPLOY / "probe.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def probe() -> SimpleNamespace:
+    return SimpleNamespace(**runpy.run_path(str(DEPLOY / "probe.py")))
 
 
 def required_variables() -> set[str]:
@@ -235,7 +228,7 @@ def test_nginxs_own_pages_help_in_a_crisis_and_name_no_practice(name: str) -> No
 def test_scripts_can_be_read_and_run(name: str) -> None:
     script = DEPLOY / name
     assert script.stat().st_mode & 0o100
-    subprocess.run(["bash", "-n", str(script)], check=True)  # noqa: S603, S607
+    subprocess.run(["bash", "-n", str(script)], check=True)  # noqa: S607
 
 
 def test_restore_commits_only_after_suppressing_and_starts_nothing() -> None:
@@ -284,7 +277,7 @@ def state(age: int | None) -> str:
     ],
 )
 def test_a_container_ends_only_when_its_tasks_have_stopped(
-    status: int, body: str, uptime: float | None, ended: bool, probe: ModuleType
+    status: int, body: str, uptime: float | None, ended: bool, probe: SimpleNamespace
 ) -> None:
     calls: list[str] = []
     result = probe.tasks(status, body, uptime=uptime, end=lambda: calls.append("ended"))
@@ -292,7 +285,7 @@ def test_a_container_ends_only_when_its_tasks_have_stopped(
     assert not (ended and result == 0)
 
 
-def test_a_probe_outside_our_container_knows_it(tmp_path: Path, probe: ModuleType) -> None:
+def test_a_probe_outside_our_container_knows_it(tmp_path: Path, probe: SimpleNamespace) -> None:
     (tmp_path / "cmdline").write_bytes(b"/sbin/init\0")
     assert probe.celery_uptime(tmp_path) is None
     (tmp_path / "cmdline").write_bytes(b"/sbin/docker-init\0--\0celery\0--app\0")
@@ -300,6 +293,6 @@ def test_a_probe_outside_our_container_knows_it(tmp_path: Path, probe: ModuleTyp
     assert probe.celery_uptime(tmp_path) > 0
 
 
-def test_the_container_outlasts_the_monitors_patience(probe: ModuleType) -> None:
+def test_the_container_outlasts_the_monitors_patience(probe: SimpleNamespace) -> None:
     """People are told first; only then is anything restarted."""
     assert MAX_HEARTBEAT_AGE.total_seconds() < probe.TOO_OLD

@@ -1,7 +1,6 @@
 """Every address, opened: whoever it belongs to, opening it changes nothing; and nobody opens what is not theirs."""
 
 import re
-from collections.abc import Iterator
 from io import StringIO
 
 import pytest
@@ -9,22 +8,14 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
-from django.urls import URLPattern, URLResolver
 
 from booking import links
 from booking.models import Appointment
 from clinic import urls
 from tests.booking.factories import make_appointment, make_staff
+from tests.routes import routes
 
 pytestmark = pytest.mark.django_db
-
-
-def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            yield from routes(pattern.url_patterns, prefix + str(pattern.pattern))
-        else:
-            yield prefix + str(pattern.pattern)
 
 
 def everything() -> dict[str, list[object]]:

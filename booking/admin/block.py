@@ -82,16 +82,7 @@ def in_the_way(resource: Resource, span: Span) -> str:
 
 def _named(hold: Hold) -> str:
     what = hold.appointment.reference if hold.appointment else f"“{hold.reason}”"
-    return f"{what} ({period(hold)})"
-
-
-def period(hold: Hold) -> str:
-    """Tuesday, December 1, 10:00 AM – 11:00 AM Pacific time"""
-    start, end = hold.span.start, hold.span.end
-    same_day = when.local(start).date() == when.local(end).date()
-    first = f"{when.day(start)}, {when.clock(start)}"
-    last = when.clock(end) if same_day else f"{when.day(end)}, {when.clock(end)}"
-    return f"{first} – {last} {when.zone()}"
+    return f"{what} ({hold.period_in_words()})"
 
 
 @admin.register(Hold)
@@ -110,7 +101,7 @@ class HoldAdmin(admin.ModelAdmin[Hold]):
 
     @admin.display(description=gettext_lazy("blocked"))
     def blocked(self, row: Hold) -> str:
-        return period(row)
+        return row.period_in_words()
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -121,7 +112,10 @@ class HoldAdmin(admin.ModelAdmin[Hold]):
         form = BlockForm(request.POST) if request.method == "POST" else BlockForm()
         if form.is_valid() and (hold := form.block()):
             self.log_addition(request, hold, [{"added": {}}])
-            text = _("Blocked: %(resource)s, %(period)s.") % {"resource": hold.resource, "period": period(hold)}
+            text = _("Blocked: %(resource)s, %(period)s.") % {
+                "resource": hold.resource,
+                "period": hold.period_in_words(),
+            }
             self.message_user(request, text, messages.SUCCESS)
             return redirect("admin:booking_hold_changelist")
         context = {
@@ -139,7 +133,7 @@ class HoldAdmin(admin.ModelAdmin[Hold]):
 
     def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         hold: Hold = context["object"]
-        context |= {"title": _("Free this time?"), "subtitle": None, "period": period(hold)}
+        context |= {"title": _("Free this time?"), "subtitle": None, "period": hold.period_in_words()}
         return super().render_delete_form(request, context)
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from booking import when
 from booking.slots import Chair, Opening, Rule, Span
 
 if TYPE_CHECKING:
@@ -259,7 +260,10 @@ class Hold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.resource_id} {self.period}"
+        return f"{self.resource}: {self.period_in_words()}"
+
+    def period_in_words(self) -> str:
+        return when.period(self.span.start, self.span.end)
 
     @property
     def span(self) -> Span:

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -205,7 +206,7 @@ def test_merged_spans_are_apart_and_cover_the_same_time(raw: list[tuple[int, int
 
     result = merged(spans)
 
-    assert all(first.end < second.start for first, second in zip(result, result[1:], strict=False))
+    assert all(first.end < second.start for first, second in pairwise(result))
     assert all(any(whole.contains(span) for whole in result) for span in spans)
 
 

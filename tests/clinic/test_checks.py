@@ -9,8 +9,10 @@ from clinic.models import NasalProducts, Practice
 @pytest.mark.django_db
 def test_what_only_the_practice_can_say_is_listed_until_it_is_there() -> None:
     assert [found.msg for found in checks.practice_facts(None)] == [
-        "Facts that only the practice can give are missing: phone, email, reply_working_days, hours_text,"
-        " parking_text, fees_text, nasal_products."
+        (
+            "Facts that only the practice can give are missing: phone, email, reply_working_days, hours_text,"
+            " parking_text, fees_text, nasal_products."
+        )
     ]
 
     Practice.objects.create(

@@ -53,6 +53,12 @@ def _where(rule: dict[str, Any]) -> str:
     return "; ".join(f"{node['target']} {node['failureSummary']}" for node in rule["nodes"][:3])
 
 
+def settle(page: Page) -> None:
+    """Colors on their way to others are at their end."""
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    page.evaluate("() => document.getAnimations().forEach(one => one.finish())")
+
+
 def is_too_wide(page: Page) -> bool:
     """Whether the page scrolls sideways."""
     return bool(page.evaluate("document.scrollingElement.scrollWidth > window.innerWidth"))

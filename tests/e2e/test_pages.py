@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
-from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import override_settings
 from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django import Settings
@@ -20,6 +19,7 @@ from tests.e2e.looking import (
     assert_crisis_notice,
     cookies,
     is_too_wide,
+    settle,
     too_wide_parts,
 )
 from tests.faults.asking import free_starts, path_of
@@ -31,7 +31,7 @@ WIDTHS = (360, 1280)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
-def request_of(number: int = 0) -> Appointment:
+def request_of() -> Appointment:
     visit_type = VisitType.objects.get(slug="first-visit")
     return factories.make_appointment(visit_type, starts_at=free_starts(visit_type)[0], now=timezone.now())
 
@@ -79,8 +79,7 @@ def taken_before_the_form(page: Page) -> None:
 
 def already(page: Page) -> None:
     check(page)
-    steps.send(page)
-    page.go_back()
+    assert steps.send_behind(page).status == 302
     page.locator('form[action$="/send/"] input[name="name"]').evaluate("one => one.value = 'Somebody Else'")
     steps.send(page)
 
@@ -125,10 +124,9 @@ def no_cookie(page: Page) -> None:
 
 def too_many(page: Page) -> None:
     check(page)
-    from django.conf import settings  # noqa: PLC0415  the test's own
-
-    settings.BOOKING_LIMIT_PER_NETWORK = 0
-    steps.send(page)
+    with override_settings(BOOKING_LIMIT_PER_NETWORK=0):
+        steps.send(page)
+        page.get_by_role("alert").wait_for()
 
 
 PAGES: dict[str, Callable[[Page], None]] = {
@@ -168,7 +166,8 @@ def look(page: Page, *, where: str) -> list[str]:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            settle(page)
             problems = accessibility_problems(page)
             found += [f"{where} at {width} px, {scheme}: {problem}" for problem in problems]
         assert_crisis_notice(page)
@@ -179,7 +178,7 @@ def look(page: Page, *, where: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page(open_browser: Any, settings: Settings, name: str) -> None:
+def test_page(open_browser: Any, name: str) -> None:
     page: Page = open_browser(scripts=True, viewport={"width": 360, "height": 800})
     PAGES[name](page)
     assert page.locator("h1").count() == 1
@@ -200,24 +199,28 @@ def test_every_text_page(open_browser: Any) -> None:
     assert found == []
 
 
-def fault(*_: object) -> HttpResponse:
-    from django.db import OperationalError  # noqa: PLC0415
-
-    raise OperationalError
-
-
-@pytest.mark.parametrize("name", ["400.html", "403.html", "429.html", "500.html", "503.html"])
-def test_error_page(open_browser: Any, server: str, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Shown in place of an information page, with what was posted where there was something."""
-    from clinic import views  # noqa: PLC0415
-    from content import views as content  # noqa: PLC0415
-
-    def broken(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        posted = RequestFactory().post("/book/first-visit/x/", {"name": "Ana", "needs": ["other", "vision"]})
-        return views._fault(posted, name, int(name[:3]))
-
-    assert content
-    monkeypatch.setattr("django.core.handlers.base.BaseHandler.resolve_request", lambda *_: (broken, (), {}))
+@pytest.mark.parametrize("status", [400, 403, 429, 500, 503])
+def test_error_page(open_browser: Any, settings: Settings, status: int) -> None:
+    settings.ROOT_URLCONF = "tests.e2e.broken_urls"
     page: Page = open_browser(scripts=True, viewport={"width": 360, "height": 800})
-    page.goto("/")
-    assert look(page, where=name) == []
+    response = page.goto(f"/fails/{status}/")
+    assert response
+    assert response.status == status
+    assert "Psychiatry" not in page.title()
+    assert look(page, where=str(status)) == []
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_error_page_with_the_answers_kept(open_browser: Any, settings: Settings, status: int) -> None:
+    settings.ROOT_URLCONF = "tests.e2e.broken_urls"
+    page: Page = open_browser(scripts=True, viewport={"width": 360, "height": 800})
+    page.goto(f"/book/fails/{status}/")
+    for _ in range(2):  # pressing "Try again" sends the same again
+        with page.expect_response(lambda response: response.request.method == "POST") as answer:
+            page.get_by_role("button").click()
+        assert answer.value.status == status
+        page.wait_for_load_state()
+        kept = page.locator("main form input[type=hidden]:not([name=csrfmiddlewaretoken])")
+        pairs = [(one.get_attribute("name"), one.get_attribute("value")) for one in kept.all()]
+        assert pairs == [("name", "Ana Díaz"), ("needs", "other"), ("needs", "vision")]
+    assert look(page, where=f"{status} with answers") == []

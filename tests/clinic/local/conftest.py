@@ -44,7 +44,7 @@ def project(tmp_path: Path) -> Path:
 
 def run_python(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 15) -> None:
