@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
@@ -49,11 +50,15 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     chromium.close()
 
 
+def _no_static_handler(application: WSGIHandler) -> WSGIHandler:
+    return application
+
+
 class _Server(LiveServerThread):
     """Django's own, with the styles served as in production: by WhiteNoise, under their hashed names."""
 
     def __init__(self) -> None:
-        super().__init__("127.0.0.1", static_handler=lambda application: application, connections_override={})
+        super().__init__("127.0.0.1", static_handler=_no_static_handler, connections_override={})
 
     @property
     def url(self) -> str:
@@ -112,5 +117,3 @@ def page(open_browser: Any) -> Page:
     """A phone without scripts."""
     made: Page = open_browser(viewport={"width": 360, "height": 740})
     return made
-
-

@@ -1,4 +1,4 @@
-"""Every kind of page, on a phone and on a desk, light and dark: accessible, not too wide, and with the crisis notice."""
+"""Every kind of page, on a phone and a desk, light and dark: accessible, not too wide, with the crisis notice."""
 
 from collections.abc import Callable
 from typing import Any, Literal

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.db import close_old_connections, connection
@@ -21,7 +21,7 @@ from tests.faults.visitor import Answer, Visitor
 T = TypeVar("T")
 
 
-def ready(**changes: object) -> VisitType:
+def ready(**changes: Any) -> VisitType:
     """A clinician with hours and a kind of visit, so that there are times to ask for."""
     factories.make_clinician()
     return factories.make_visit_type(**changes)

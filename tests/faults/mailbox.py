@@ -92,6 +92,7 @@ class Mailbox:
                 server._writer.write(b"2")
             await asyncio.sleep(0.2)
         if self.mood is Mood.DIE:
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         elif self.mood is Mood.REFUSE_MESSAGE:
             return self.answer
@@ -100,7 +101,7 @@ class Mailbox:
         return ACCEPTED
 
 
-class _Connection(SMTP):  # type: ignore[misc]  # the library has no types
+class _Connection(SMTP):
     def __init__(self, mailbox: Mailbox, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(mailbox, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
         self._mailbox = mailbox
@@ -110,7 +111,8 @@ class _Connection(SMTP):  # type: ignore[misc]  # the library has no types
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._mailbox._connections.discard(self.transport)
+        if self.transport:
+            self._mailbox._connections.discard(self.transport)
         super().connection_lost(error)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -133,7 +134,7 @@ class Site:
             "beat", "celery", "-A", "clinic.celery", "beat", "-l", "INFO", "--schedule", schedule, env=self.env()
         )
 
-    def nudge(self, **limits: int) -> None:
+    def nudge(self, **limits: Any) -> None:
         """What the site sends after a commit, to this site's Redis; with other time limits than the usual."""
         with app.connection_for_write(self.redis_url, connect_timeout=5) as connection:
             app.send_task(outbox.TASK, connection=connection, retry=False, expires=25, **limits)

@@ -1,7 +1,6 @@
 """Mail programs and scanners open every link in a message, many times, before any person does: nothing may change."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,14 +29,12 @@ def real_mail(settings: Settings, mailbox: Mailbox) -> Mailbox:
 
 
 @pytest.fixture
-def links(site: Site, real_mail: Mailbox) -> Iterator[list[str]]:
+def links(site: Site, real_mail: Mailbox) -> list[str]:
     """Every link of every kind of message that patients and staff get."""
     visit_type = ready()
     staff = actions.staff(factories.make_staff())
     for verbs in ((), (actions.confirm,), (actions.decline,), (actions.confirm, actions.cancel)):
-        appointment = factories.make_appointment(
-            visit_type, starts_at=free_starts(visit_type)[0], now=timezone.now()
-        )
+        appointment = factories.make_appointment(visit_type, starts_at=free_starts(visit_type)[0], now=timezone.now())
         deliver_messages()
         for verb in verbs:
             verb(appointment=appointment, by=staff, now=timezone.now())
@@ -51,14 +48,12 @@ def links(site: Site, real_mail: Mailbox) -> Iterator[list[str]]:
         for part in mail.walk():
             if part.get_content_type() in ("text/plain", "text/html"):
                 found.update(re.findall(r'https?://[^\s"<>]+', part.get_content()))
-    yield sorted(found)
+    return sorted(found)
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
     """Every row of every table."""
-    return {
-        model._meta.label: list(model._default_manager.order_by("pk").values()) for model in apps.get_models()
-    }
+    return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in apps.get_models()}
 
 
 def test_links_lead_to_this_site_only(site: Site, links: list[str]) -> None:

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from booking import outbox, tasks
-from booking.models import Appointment, Kind, Message
+from booking.models import Appointment, Kind, Message, VisitType
 from clinic.celery import app
 from tests.booking import factories
 from tests.faults.asking import free_starts, ready
@@ -20,9 +21,9 @@ pytestmark = [pytest.mark.faults, pytest.mark.usefixtures("redis")]
 PATIENT = "ana@example.test"
 
 
-def request(number: int = 0, **details: str) -> Appointment:
+def request(number: int = 0, **details: Any) -> Appointment:
     """One request, with its two messages: to the patient, then to the office."""
-    visit_type = ready() if number == 0 else factories.VisitType.objects.get()
+    visit_type = ready() if number == 0 else VisitType.objects.get()
     start = free_starts(visit_type)[0]
     return factories.make_appointment(visit_type, starts_at=start, now=timezone.now(), **details)
 

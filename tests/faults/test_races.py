@@ -13,8 +13,9 @@ from django.db import connection
 from django.utils import timezone
 
 from booking import actions, availability
-from booking.actions import NotAllowed, SlotTaken
+from booking.actions import NotAllowed
 from booking.models import NO_OVERLAP, Appointment, Hold, Kind, Message, Status, VisitType
+from booking.transactions import SlotTaken
 from tests.booking import factories
 from tests.faults.asking import ONE_REQUEST, all_at_once, ask, free_starts, path_of, person, ready, stored
 from tests.faults.parts import Site
