@@ -26,4 +26,5 @@ staff: Patterns = [path("admin/", admin.site.urls)]
 
 urlpatterns: Patterns = [*patient, *staff, *public]
 
+handler400 = "clinic.views.bad_request"
 handler500 = "clinic.views.server_error"

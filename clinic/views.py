@@ -4,8 +4,10 @@ import sys
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import Error, InterfaceError, OperationalError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template import loader
@@ -83,7 +85,10 @@ def _retry(request: HttpRequest) -> dict[str, object] | None:
     """What was posted, so that the page can offer to send it again; nothing of it is stored."""
     if request.method != "POST" or not request.path.startswith(("/book/", "/visit/")):
         return None
-    values = [(name, value) for name, values in request.POST.lists() for value in values]
+    try:
+        values = [(name, value) for name, values in request.POST.lists() for value in values]
+    except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError):
+        return None  # the body can't be read: there is nothing to keep
     kept = [(name, value) for name, value in values if name != "csrfmiddlewaretoken"]
     return {"action": request.path, "fields": kept, "csrf_token": get_token(request)}
 
@@ -94,6 +99,11 @@ def _fault(request: HttpRequest, template: str, status: int) -> HttpResponse:
     # Without the request: no context processor may fail here a second time.
     page = loader.render_to_string(template, {**context, "discreet": discreet})
     return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's own reads the form again for its CSRF token, which is what had failed."""
+    return _fault(request, "400.html", 400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

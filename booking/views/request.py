@@ -30,9 +30,9 @@ def kinds(request: HttpRequest) -> HttpResponse:
     return render(request, "booking/kinds.html", {"visit_types": VisitType.objects.offered()})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def times(request: HttpRequest, kind: str) -> HttpResponse:
-    """A week of free times; without `?week=` the first week that has one."""
+    """A week of free times; without `?week=` the first week that has one. Posted answers are carried along."""
     visit_type = _offered(kind)
     now = timezone.now()
     zone = timezone.get_default_timezone()
@@ -42,6 +42,7 @@ def times(request: HttpRequest, kind: str) -> HttpResponse:
     week = Week.named(request.GET.get("week", "")) or (Week.of(starts[0].at) if starts else this_week)
     week = min(max(week, this_week), last_week)
     context = {
+        "form": DetailsForm(request.POST) if request.method == "POST" else None,
         "visit_type": visit_type,
         "first": starts[0] if starts else None,
         "week": week,

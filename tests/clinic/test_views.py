@@ -126,3 +126,17 @@ def test_guessing_at_the_sign_in_comes_to_an_end(client: Client) -> None:
     ]
 
     assert answers == [200] * 10 + [429]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("charset", ["utf-7", "utf-16"])
+def test_a_body_that_can_not_be_read_gets_a_page_of_ours(charset: str) -> None:
+    make_clinician()
+    make_visit_type()
+
+    response = Client(raise_request_exception=False).post(
+        "/book/first-visit/20261202T1800Z/", b"name=x", f"application/x-www-form-urlencoded; charset={charset}"
+    )
+
+    assert response.status_code == 400
+    assert "988" in response.content.decode()

@@ -128,10 +128,10 @@ class Site:
         self.parts.start_python(name, *command, env=self.env(mail_port))
         wait_until(lambda: "ready." in log.read_text(), 60, f"{name} is ready; its log: {log}")
 
-    def start_beat(self) -> None:
-        schedule = str(self.parts.folder / "beat")
+    def start_beat(self, name: str = "beat") -> None:
+        schedule = str(self.parts.folder / name)
         self.parts.start_python(
-            "beat", "celery", "-A", "clinic.celery", "beat", "-l", "INFO", "--schedule", schedule, env=self.env()
+            name, "celery", "-A", "clinic.celery", "beat", "-l", "INFO", "--schedule", schedule, env=self.env()
         )
 
     def nudge(self, **limits: Any) -> None:

@@ -63,12 +63,39 @@ BODIES = {
     "a file": (MULTIPART, PART + b'; filename="../../etc/passwd"\r\n\r\n' + b"x" * 100_000 + b"\r\n--x--\r\n"),
 }
 
-WEEKS = """2026-W99 2026-W00 0000-W01 0001-W01 9999-W52 9999-W53 -1-W01 ２０２６-W49 %00 %FF 2026-W49%0d%0a %ED%A0%80
-2026-W4%C2%B2 [] 2026-W49&week=x NaN-WNaN""".split()
+WEEKS = [
+    "2026-W99",
+    "2026-W00",
+    "0000-W01",
+    "0001-W01",
+    "9999-W52",
+    "9999-W53",
+    "-1-W01",
+    "２０２６-W49",
+    "%00",
+    "%FF",
+    "2026-W49%0d%0a",
+    "%ED%A0%80",
+    "2026-W4%C2%B2",
+    "[]",
+    "2026-W49&week=x",
+    "NaN-WNaN",
+]
 
-ADDRESSES = """/v/%00.x/ /v/%ED%A0%80/ /visit/%00/ /book/%00/ /book/%E2%80%AE/ /book/first-visit%0a/ //evil.example/
-/book/../admin/ /%ff /admin/?next=//evil.example /admin/login/?next=https://evil.example
-/intranasal-ketamine-depression?x=%00""".split()
+ADDRESSES = [
+    "/v/%00.x/",
+    "/v/%ED%A0%80/",
+    "/visit/%00/",
+    "/book/%00/",
+    "/book/%E2%80%AE/",
+    "/book/first-visit%0a/",
+    "//evil.example/",
+    "/book/../admin/",
+    "/%ff",
+    "/admin/?next=//evil.example",
+    "/admin/login/?next=https://evil.example",
+    "/intranasal-ketamine-depression?x=%00",
+]
 
 UNREADABLE = {400, 413}
 

@@ -183,7 +183,7 @@ def test_time_limits_lie_within_each_other() -> None:
 
 
 def test_one_message_that_cannot_be_made_does_not_stop_the_others(site: Site, mailbox: Mailbox) -> None:
-    """A lone surrogate can't come in through the form; one in the database must not hold up the rest."""
+    """Such an address can't come in through the form; if one is in the database, the rest goes on."""
     appointment = request()
     appointment.patient.email = "no address\n\n"
     appointment.patient.save()

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from booking.models import VisitType
-from tests.booking.factories import START, make_appointment, make_visit_type
+from tests.booking.factories import START, form_data, make_appointment, make_visit_type
 
 
 def days(client: Client, query: str = "") -> dict[str, int]:
@@ -81,3 +81,17 @@ def test_says_so_when_no_time_is_free(client: Client, db: None) -> None:
     make_visit_type()
 
     assert "There is no free time in the coming weeks" in client.get("/book/first-visit/").content.decode()
+
+
+def test_another_time_can_be_chosen_with_the_answers_kept(client: Client, first_visit: VisitType) -> None:
+    data = form_data(name="Bob Ray", needs=["hearing"])
+
+    page = client.post("/book/first-visit/?week=2026-W50", data).content.decode()
+
+    assert page.count('value="Bob Ray"') == 1
+    assert 'formaction="?week=2026-W49#week"' in page
+    assert 'formaction="/book/first-visit/20261207T1700Z/"' in page
+    assert '<a class="time"' not in page
+    again = client.post("/book/first-visit/20261207T1700Z/", data).content.decode()
+    assert "Monday, December 7, 2026" in again
+    assert "Help with hearing" in again
