@@ -115,11 +115,11 @@ def _page(
     name: str,
     visit_type: VisitType,
     start: datetime,
-    form: DetailsForm,
+    form: DetailsForm | None,
     status: int = 200,
     **extra: object,
 ) -> HttpResponse:
-    context = {"visit_type": visit_type, "start": start, "form": form, **extra}
+    context = {"visit_type": visit_type, "start": start, "week": Week.of(start), "form": form, **extra}
     return render(request, f"booking/{name}.html", context, status=status)
 
 
@@ -140,5 +140,4 @@ def _taken(
 ) -> HttpResponse:
     """The time can't be had: the nearest ones that can, with the answers kept."""
     nearest = availability.nearest_free(visit_type, start, now=now)
-    context = {"visit_type": visit_type, "start": start, "form": form, "nearest": nearest}
-    return render(request, "booking/taken.html", context, status=409)
+    return _page(request, "taken", visit_type, start, form, 409, nearest=nearest)

@@ -50,15 +50,18 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     chromium.close()
 
 
-def _no_static_handler(application: WSGIHandler) -> WSGIHandler:
-    return application
+class _PassedOn(WSGIHandler):
+    """What Django would put before the site to serve styles under their plain names: nothing."""
+
+    def __init__(self, application: WSGIHandler) -> None:
+        super().__init__()
 
 
 class _Server(LiveServerThread):
     """Django's own, with the styles served as in production: by WhiteNoise, under their hashed names."""
 
     def __init__(self) -> None:
-        super().__init__("127.0.0.1", static_handler=_no_static_handler, connections_override={})
+        super().__init__("127.0.0.1", static_handler=_PassedOn, connections_override={})
 
     @property
     def url(self) -> str:
@@ -89,7 +92,7 @@ def server(transactional_db: None, settings: Settings) -> Iterator[str]:
 def real_mail(settings: Settings) -> Iterator[Mailbox]:
     """A mail server of this test's own, to which the outbox delivers."""
     with Mailbox() as mailbox:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "clinic.mail.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", mailbox.port
         yield mailbox
 

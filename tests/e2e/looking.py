@@ -38,9 +38,8 @@ class Watch:
 
     def assert_quiet(self) -> None:
         """No request to anybody else, nothing refused by the policy, no script that failed."""
-        assert self.elsewhere == []
-        assert self.complaints == []
-        assert self.faults == []
+        noted = [*self.elsewhere, *self.complaints, *self.faults]
+        assert not noted, "\n".join(noted)
 
 
 def accessibility_problems(page: Page) -> list[str]:

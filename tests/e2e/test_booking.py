@@ -184,6 +184,22 @@ def test_two_want_the_same_time_and_both_get_a_visit(open_browser: Any) -> None:
     assert {row.patient.name for row in Appointment.objects.select_related("patient")} == {"Ana Diaz", "Bo Lind"}
 
 
+def test_another_time_keeps_the_answers(page: Page) -> None:
+    steps.go_to_details(page)
+    steps.fill_in(page)
+    steps.continue_to_check(page)
+    before = page.locator(".when").inner_text()
+    page.get_by_role("button", name="Choose another time").click()
+    page.get_by_role("button", name="Later week").click()
+    page.locator("ul.times button").nth(2).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
+    expect(page.locator("dl.answers")).to_contain_text("Ana Diaz")
+    assert page.locator(".when").inner_text() != before
+    steps.send(page)
+    steps.expect_received(page)
+    assert Appointment.objects.count() == 1
+
+
 def test_sent_twice_is_one_visit(page: Page) -> None:
     """A double click, or a second tab."""
     steps.go_to_details(page)

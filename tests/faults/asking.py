@@ -58,7 +58,7 @@ def ask(site: Site, visit_type: VisitType, start: datetime, number: int = 0) -> 
     check = visitor.post(path_of(visit_type, start), person(number))
     assert check.status == 200
     assert "Check your answers" in check.text
-    sending, _changing = check.forms
+    sending = check.forms[0]
     return visitor, visitor.post(sending.action, sending.values())
 
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.faults
 @pytest.fixture
 def real_mail(settings: Settings, mailbox: Mailbox) -> Mailbox:
     """Messages sent from this process go to a real server, too."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "clinic.mail.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", mailbox.port
     return mailbox
 

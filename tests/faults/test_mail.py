@@ -141,13 +141,24 @@ def test_server_that_refuses_connections_never_ends_a_message(site: Site, mailbo
     request()
     mailbox.close()
     site.start_worker(mailbox.port)
-    Message.objects.update(attempts=100)
+    Message.objects.update(attempts=100, reason="ConnectionRefusedError")
     site.nudge()
     wait_for("queued", "ConnectionRefusedError", attempts=101)
     mailbox.open()
     due_now()
     site.nudge()
     wait_for("sent", attempts=102)
+
+
+def test_message_that_stops_the_worker_each_time_is_failed_in_the_end(site: Site, mailbox: Mailbox) -> None:
+    """Each try ended with the process, so no reason was ever noted."""
+    request()
+    Message.objects.filter(kind=Kind.RECEIVED).update(attempts=outbox.MAX_ATTEMPTS)
+    site.start_worker(mailbox.port)
+    site.nudge()
+    wait_for("failed", "the worker stopped at every try", attempts=outbox.MAX_ATTEMPTS + 1)
+    wait_until(lambda: len(mailbox.to("desk@example.test")) == 1, 20, "the other message")
+    assert not mailbox.to(PATIENT)
 
 
 def test_server_that_hangs_up_after_the_message_gets_it_again(site: Site, mailbox: Mailbox) -> None:
