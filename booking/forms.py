@@ -27,6 +27,16 @@ class OneLine(forms.CharField):
         return clean_text(text)
 
 
+class NameLine(OneLine):
+    """A name, and no address of a website: names stand in messages that we send."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if set(text) & set("/\\:<>@"):
+            raise ValidationError(_("Enter a name without the characters / : < > @"), code="forbidden")
+        return text
+
+
 class EmailLine(forms.EmailField):
     def to_python(self, value: Any) -> str:
         text = str(super().to_python(value))
@@ -55,7 +65,7 @@ class SubmissionField(forms.UUIDField):
 class DetailsForm(forms.Form):
     """Who asks and how to reach them. No question about health: nobody watches this for a crisis."""
 
-    name = OneLine(
+    name = NameLine(
         label=_("Your full name"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),

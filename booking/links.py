@@ -7,6 +7,7 @@ revokes every link given out before.
 import base64
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from booking.models import Appointment
 
 COOKIE_AGE = 30 * 60  # seconds
 _SALT = "booking.visit"
+TOKEN = re.compile(r"([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{22})")
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,13 @@ def token_for(appointment: Appointment) -> str:
 
 def url_for(appointment: Appointment) -> str:
     """The whole address that stands in a message."""
-    return settings.SITE_URL + reverse("visit:link", args=[token_for(appointment)])
+    return settings.SITE_URL + reverse("visit:link", args=[f"{token_for(appointment)}/"])
 
 
 def read(token: str) -> Appointment | LinkReplaced | LinkInvalid:
-    public_id, _, mac = token.partition(".")
+    """Whose link it is. What stands after the token is left out: mail programs hang on dots and brackets."""
+    whole = TOKEN.match(token)
+    public_id, mac = whole.groups() if whole else ("", "")
     appointment = Appointment.objects.filter(public_id=public_id).first()
     # The same work for an id that is not there as for a wrong hash.
     version = appointment.link_version if appointment else 1

@@ -1,6 +1,7 @@
 """What a message says: rendered when it is sent, from what is true then, and not sent if it no longer holds.
 
-Nothing in subject, sender or calendar entry tells of a condition, a treatment or a specialty.
+Nothing in subject, sender or calendar entry tells of a condition, a treatment or a specialty. What goes out before
+staff have seen the request repeats nothing that the visitor typed: the address may be somebody else's.
 """
 
 from dataclasses import dataclass

@@ -7,6 +7,8 @@ import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from clinic import views
+
 log = structlog.get_logger("clinic.request")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -49,3 +51,16 @@ class SecurityHeaders:
             if request.path != "/book/":
                 response["X-Robots-Tag"] = "noindex"
         return response
+
+
+class OnlyUtf8:
+    """Refuses a body in another encoding before anything reads it. Every form of ours is sent as UTF-8."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        if charset.lower() not in ("utf-8", "utf8"):
+            return views.bad_request(request)
+        return self.get_response(request)

@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "clinic.middleware.SecurityHeaders",
+    "clinic.middleware.OnlyUtf8",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -129,11 +130,13 @@ OFFICE_EMAIL = env.str("OFFICE_EMAIL", validate=validate.Email())  # where staff
 
 # --- Staff sign-in --------------------------------------------------------------------------------------------
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+SESSION_ENGINE = "clinic.sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds; a working day
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # What staff are told after a press may hold a patient's name, which has no place in a cookie.

@@ -10,7 +10,7 @@ from django.db import connection
 
 def hashed(kind: str, value: str) -> str:
     """A key for `value` that can't be turned back into it."""
-    message = f"{kind}:{value.strip().casefold()}".encode()
+    message = f"{kind}:{value.strip().casefold()}".encode(errors="replace")
     return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
 
 

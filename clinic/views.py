@@ -93,8 +93,8 @@ def _retry(request: HttpRequest) -> dict[str, object] | None:
     return {"action": request.path, "fields": kept, "csrf_token": get_token(request)}
 
 
-def _fault(request: HttpRequest, template: str, status: int) -> HttpResponse:
-    context = {"retry": _retry(request), "practice": practice.current(), "office_name": settings.OFFICE_NAME}
+def _fault(request: HttpRequest, template: str, status: int, *, retry: dict[str, object] | None) -> HttpResponse:
+    context = {"retry": retry, "practice": practice.current(), "office_name": settings.OFFICE_NAME}
     discreet = request.path.startswith(("/book/", "/visit/", "/v/"))
     # Without the request: no context processor may fail here a second time.
     page = loader.render_to_string(template, {**context, "discreet": discreet})
@@ -103,16 +103,16 @@ def _fault(request: HttpRequest, template: str, status: int) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's own reads the form again for its CSRF token, which is what had failed."""
-    return _fault(request, "400.html", 400)
+    return _fault(request, "400.html", 400, retry=None)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Called by Django while the exception is still being handled: a database that is away is not a defect."""
     if isinstance(sys.exception(), OperationalError | InterfaceError):
-        response = _fault(request, "503.html", 503)
+        response = _fault(request, "503.html", 503, retry=_retry(request))
         response["Retry-After"] = RETRY_AFTER
         return response
-    return _fault(request, "500.html", 500)
+    return _fault(request, "500.html", 500, retry=_retry(request))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -29,7 +29,7 @@ def samples(route: str, appointment: Appointment) -> str:
     for part, value in {
         "<slug:kind>": "first-visit",
         "<start:start>": "20261202T2100Z",
-        "<token:token>": links.token_for(appointment),
+        "<path:token>": links.token_for(appointment),
         "<public_id:public_id>": appointment.public_id,
         "<page_path:path>": "nasal-ketamine",
         "<path:object_id>": str(appointment.pk),

@@ -67,6 +67,11 @@ def test_what_is_too_long_or_no_address_is_refused(field: str, value: str) -> No
     assert list(errors(filled(**{field: value}))) == [field]
 
 
+@pytest.mark.parametrize("name", ["https://evil.example", "<script>", "ana@example.test", "a\\b"])
+def test_a_name_is_no_address(name: str) -> None:
+    assert errors(filled(name=name)) == {"name": ["Enter a name without the characters / : < > @"]}
+
+
 @pytest.mark.parametrize("field", ["standing", "contact_by", "insurance", "voicemail"])
 def test_an_answer_that_is_not_offered_is_refused(field: str) -> None:
     assert errors(filled(**{field: "confirmed"})) == {field: ["Choose one of the answers shown"]}

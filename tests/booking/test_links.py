@@ -46,6 +46,13 @@ def test_a_token_of_one_appointment_does_not_open_another() -> None:
     assert links.read(mixed) == links.LinkInvalid()
 
 
+@pytest.mark.parametrize("tail", ["/", ".", "/.", ">", "),", "/)", "=", "/\x00", "…"])
+def test_what_a_mail_program_hangs_on_does_no_harm(tail: str) -> None:
+    appointment = make_appointment()
+
+    assert links.read(links.token_for(appointment) + tail) == appointment
+
+
 @pytest.mark.parametrize("broken", ["", ".", "x", "a.b", "a.b.c"])
 def test_anything_else_is_invalid(broken: str) -> None:
     make_appointment()

@@ -141,9 +141,22 @@ def test_a_message_holds_only_while_its_state_does(status: Status) -> None:
 
 
 def test_a_name_with_markup_is_shown_as_text() -> None:
-    make_appointment(name="<b>Ana</b> Diaz")
+    appointment = make_appointment(name="<b>Ana</b> Diaz")
+    actions.confirm(appointment=appointment, by=actions.staff(make_staff()), now=NOW)
 
-    mail = built(Message.objects.get(kind=Kind.RECEIVED))
+    mail = built(Message.objects.get(kind=Kind.CONFIRMED))
 
     assert "Hello &lt;b&gt;Ana&lt;/b&gt;," in part(mail, "text/html")
     assert "Hello <b>Ana</b>," in part(mail, "text/plain")
+
+
+@pytest.mark.parametrize("kind", [Kind.RECEIVED, Kind.CANCELLED_BY_PATIENT])
+def test_what_goes_out_unseen_repeats_nothing_that_was_typed(kind: Kind) -> None:
+    """Else anybody could have us send their words to any address."""
+    appointment = make_appointment(name="evil.example Diaz")
+    if kind == Kind.CANCELLED_BY_PATIENT:
+        actions.cancel(appointment=appointment, by=actions.PATIENT, now=NOW)
+
+    mail = built(Message.objects.get(kind=kind))
+
+    assert "evil" not in part(mail, "text/plain") + part(mail, "text/html")

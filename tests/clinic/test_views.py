@@ -129,14 +129,41 @@ def test_guessing_at_the_sign_in_comes_to_an_end(client: Client) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("charset", ["utf-7", "utf-16"])
+@pytest.mark.parametrize("charset", ["utf-7", "utf-16", "unicode_escape", "idna", "rot13", "hex", "no-such"])
 def test_a_body_that_can_not_be_read_gets_a_page_of_ours(charset: str) -> None:
     make_clinician()
     make_visit_type()
 
-    response = Client(raise_request_exception=False).post(
-        "/book/first-visit/20261202T1800Z/", b"name=x", f"application/x-www-form-urlencoded; charset={charset}"
+    response = Client(raise_request_exception=False).generic(
+        "POST",
+        "/book/first-visit/20261202T1800Z/",
+        b"name=x",
+        content_type=f"application/x-www-form-urlencoded; charset={charset}",
     )
 
     assert response.status_code == 400
     assert "988" in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["frontdesk ", " FRONTDESK", "ｆrontdesk", "frontdesk\t"])
+def test_another_spelling_of_a_name_is_the_same_name(client: Client, name: str) -> None:
+    for number in range(10):
+        client.post("/admin/login/", {"username": "frontdesk", "password": f"guess {number}"})
+
+    assert client.post("/admin/login/", {"username": name, "password": "guess"}).status_code == 429
+
+
+@pytest.mark.django_db
+def test_many_names_from_one_network_come_to_an_end(client: Client) -> None:
+    answers = [client.post("/admin/login/", {"username": f"u{n}", "password": "guess"}).status_code for n in range(61)]
+
+    assert answers == [200] * 60 + [429]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", ["\x00abcdefgh", "\\000abcdefgh", "x" * 5000, "'; --"])
+def test_a_session_cookie_that_is_none_is_no_fault(client: Client, key: str) -> None:
+    client.cookies["session"] = key
+
+    assert client.get("/admin/").status_code == 302

@@ -62,6 +62,13 @@ class Parts:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
+    def replace(self, name: str) -> None:
+        """Asks it to end, as a new release does, and waits until it has."""
+        _, process = self.running[name]
+        process.terminate()
+        process.wait(20)
+        self.stop(name)
+
     def is_alive(self, name: str) -> bool:
         return name in self.running and self.running[name][1].poll() is None
 
