@@ -84,7 +84,7 @@ class NotAllowed(Exception):
 
 
 class TooManyRequests(Exception):
-    """More requests in a day from one network or for one e-mail address than a person needs."""
+    """More requests in a day from one network than the people behind it need."""
 
 
 def request_appointment(
@@ -93,7 +93,7 @@ def request_appointment(
     starts_at: datetime,
     details: Details,
     submission_id: UUID,
-    network: str,
+    network: str | None,
     now: datetime,
 ) -> Requested:
     """A visitor asks for a time. The time is held from this moment.
@@ -110,10 +110,10 @@ def request_appointment(
         start = availability.start_at(visit_type, starts_at, now=now)
         if start is None:
             raise SlotTaken
-        _count_request(details.email, network, now=now)
+        _count_request(network, now=now)
         appointment = _store_request(visit_type, start, details, submission_id, now=now)
         _record(appointment, Verb.REQUEST, "", by=PATIENT, now=now)
-        outbox.write(appointment, Kind.RECEIVED, now=now)
+        _write_unseen(appointment, Kind.RECEIVED, now=now)
         outbox.write(appointment, Kind.STAFF_NEW_REQUEST, now=now)
         return Requested(appointment, created=True)
 
@@ -150,7 +150,7 @@ def cancel(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
             raise NotAllowed(appointment, _last_event(appointment))
         moved = _move(appointment, Verb.CANCEL, by=by, now=now)
         if by.actor == Actor.PATIENT:
-            outbox.write(moved, Kind.CANCELLED_BY_PATIENT, now=now)
+            _write_unseen(moved, Kind.CANCELLED_BY_PATIENT, now=now)
             outbox.write(moved, Kind.STAFF_CANCELLED, now=now)
         else:
             outbox.write(moved, Kind.CANCELLED_BY_PRACTICE, now=now)
@@ -184,15 +184,25 @@ def _lock(resource_ids: list[int]) -> None:
     list(Resource.objects.filter(pk__in=resource_ids).locked().values_list("pk", flat=True))
 
 
-def _count_request(email: str, network: str, *, now: datetime) -> None:
+def _count_request(network: str | None, *, now: datetime) -> None:
     """Only stored requests count: with a rollback the count goes too."""
-    limits = [
-        (throttle.hashed("book-network", network), settings.BOOKING_LIMIT_PER_NETWORK),
-        (throttle.hashed("book-address", email), settings.BOOKING_LIMIT_PER_ADDRESS),
-    ]
-    for key, limit in limits:
-        if throttle.count(key, window=DAY, now=now) > limit:
-            raise TooManyRequests
+    if network is None:
+        return
+    if throttle.count(throttle.hashed("book", network), window=DAY, now=now) > settings.BOOKING_LIMIT_PER_NETWORK:
+        raise TooManyRequests
+
+
+def _write_unseen(appointment: Appointment, kind: Kind, *, now: datetime) -> None:
+    """Writes what goes out before staff have looked, to an address that may be somebody else's.
+
+    Beyond a few a day it is stored and withheld; the visitor sees no difference, so that nothing tells whether
+    anybody else has asked with this address.
+    """
+    mailbox, _, domain = appointment.patient.email.partition("@")
+    address = f"{mailbox.partition('+')[0]}@{domain}"
+    sent = throttle.count(throttle.hashed("mail", address), window=DAY, now=now)
+    withheld = "too many today for this address" if sent > settings.UNSEEN_MAIL_PER_ADDRESS else ""
+    outbox.write(appointment, kind, now=now, withheld=withheld)
 
 
 def _store_request(

@@ -49,16 +49,21 @@ class Health:
     failed: int
 
 
-def write(appointment: Appointment, kind: Kind, *, now: datetime) -> Message:
+def write(appointment: Appointment, kind: Kind, *, now: datetime, withheld: str = "") -> Message:
     """Puts a message into the outbox, in the caller's transaction. The same news twice is one row.
 
-    When it is due and until when it is claimed go by the database's clock, the one that all workers share.
+    `withheld` says why it is only noted and not to be sent. When it is due and until when it is claimed go by the database's clock, the one that all workers share.
     """
     message, _ = Message.objects.get_or_create(
         appointment=appointment,
         kind=kind,
         version=appointment.version,
-        defaults={"created_at": now, "due_at": Now()},
+        defaults={
+            "created_at": now,
+            "due_at": Now(),
+            "state": State.SUPPRESSED if withheld else State.QUEUED,
+            "reason": withheld,
+        },
     )
     return message
 

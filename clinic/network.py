@@ -6,8 +6,33 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
 def of(request: HttpRequest) -> str:
-    """The visitor's address (IPv6: its /64), as the last trusted proxy saw it."""
+    """The visitor's address (IPv6: its /64)."""
+    address = _address(request)
+    return _network(address) if address else "unknown"
+
+
+def outside(request: HttpRequest) -> str | None:
+    """The same for a visitor from the Internet; None from this machine or a private network.
+
+    A proxy that is not counted in TRUSTED_PROXY_COUNT makes every visitor look like one private address: a limit on
+    that would lock all of them out.
+    """
+    address = _address(request)
+    return _network(address) if address and address.is_global else None
+
+
+def _network(address: Address) -> str:
+    if address.version == 6:
+        return str(ipaddress.ip_network(f"{address}/64", strict=False))
+    return str(address)
+
+
+def _address(request: HttpRequest) -> Address | None:
+    """As the last trusted proxy saw it: so many hops from the right, where the visitor can't write."""
     address = request.META.get("REMOTE_ADDR", "")
     hops = settings.TRUSTED_PROXY_COUNT
     if hops:
@@ -15,9 +40,6 @@ def of(request: HttpRequest) -> str:
         if len(forwarded) >= hops:
             address = forwarded[-hops]
     try:
-        ip = ipaddress.ip_address(address)
+        return ipaddress.ip_address(address)
     except ValueError:
-        return "unknown"
-    if ip.version == 6:
-        return str(ipaddress.ip_network(f"{ip}/64", strict=False))
-    return str(ip)
+        return None

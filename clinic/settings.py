@@ -212,8 +212,9 @@ LOGGING = {"version": 1}  # the whole of it stands in clinic/logging.py; an empt
 # --- Booking --------------------------------------------------------------------------------------------------
 PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "E164"
-# Requests stored in a day from one network and for one e-mail address, before we ask to be called instead.
-BOOKING_LIMIT_PER_NETWORK = env.int("BOOKING_LIMIT_PER_NETWORK", 40, validate=validate.Range(min=1))
-BOOKING_LIMIT_PER_ADDRESS = env.int("BOOKING_LIMIT_PER_ADDRESS", 6, validate=validate.Range(min=1))
+# Requests stored in a day from one network on the Internet, before we ask to be called instead.
+BOOKING_LIMIT_PER_NETWORK = env.int("BOOKING_LIMIT_PER_NETWORK", 20, validate=validate.Range(min=1))
+# Messages in a day to an address that nobody has proved to be theirs; the rest are stored and not sent.
+UNSEEN_MAIL_PER_ADDRESS = env.int("UNSEEN_MAIL_PER_ADDRESS", 6, validate=validate.Range(min=1))
 
 env.seal()

@@ -85,7 +85,7 @@ def send(request: HttpRequest, kind: str, start: datetime) -> HttpResponse:
             starts_at=start,
             details=form.details(),
             submission_id=form.cleaned_data["submission"],
-            network=network.of(request),
+            network=network.outside(request),
             now=now,
         )
     except SlotTaken:

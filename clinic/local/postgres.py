@@ -33,6 +33,9 @@ OPTIONS = {
     "max_connections": "200",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # A refused statement would be logged with its values, which may be a patient's.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 
 

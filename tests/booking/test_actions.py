@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -6,7 +7,19 @@ from django.contrib.auth.models import User
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from booking import actions
-from booking.models import MOVES, Appointment, AppointmentEvent, Hold, Kind, Message, Patient, Resource, Status, Verb
+from booking.models import (
+    MOVES,
+    Appointment,
+    AppointmentEvent,
+    Hold,
+    Kind,
+    Message,
+    Patient,
+    Resource,
+    Status,
+    Verb,
+    VisitType,
+)
 from booking.slots import Span
 from booking.transactions import SlotTaken
 from tests.booking.factories import (
@@ -121,16 +134,43 @@ def test_what_a_visitor_types_never_alters_an_earlier_patient() -> None:
     assert first.patient.name == "Ana Diaz"
 
 
-def test_too_many_requests_for_one_address_are_refused(settings: object) -> None:
-    settings.BOOKING_LIMIT_PER_ADDRESS = 2  # type: ignore[attr-defined]
-    for hours in (0, 1):
-        make_appointment(starts_at=START + timedelta(hours=hours))
+def ask_from(network: str | None, hours: int) -> None:
+    actions.request_appointment(
+        visit_type=VisitType.objects.get(),
+        starts_at=START + timedelta(hours=hours),
+        details=make_details(),
+        submission_id=uuid4(),
+        network=network,
+        now=NOW,
+    )
+
+
+def test_too_many_requests_from_one_network_are_refused(settings: Any) -> None:
+    settings.BOOKING_LIMIT_PER_NETWORK = 1
+    make_clinician()
+    make_visit_type()
+    ask_from("198.51.100.7", 0)
 
     with pytest.raises(actions.TooManyRequests):
-        make_appointment(starts_at=START + timedelta(hours=3))
+        ask_from("198.51.100.7", 1)
 
-    assert Appointment.objects.count() == 2
-    make_appointment(starts_at=START + timedelta(hours=3), email="bob@example.test")
+    assert Appointment.objects.count() == 1
+    ask_from("198.51.100.8", 1)
+    ask_from(None, 2)
+    ask_from(None, 3)
+
+
+def test_an_address_gets_a_few_messages_a_day_and_nobody_learns_of_it(settings: Any) -> None:
+    """Its owner may never have asked. Another spelling of the same mailbox is the same."""
+    settings.UNSEEN_MAIL_PER_ADDRESS = 2
+    spellings = ["ana@example.test", "Ana+1@Example.test", "ana+x@example.test"]
+    asked = [make_appointment(starts_at=START + timedelta(hours=n), email=mail) for n, mail in enumerate(spellings)]
+
+    states = [one.messages.get(kind=Kind.RECEIVED).state for one in asked]
+
+    assert states == [Message.State.QUEUED, Message.State.QUEUED, Message.State.SUPPRESSED]
+    assert asked[2].messages.get(kind=Kind.RECEIVED).reason == "too many today for this address"
+    assert asked[2].messages.get(kind=Kind.STAFF_NEW_REQUEST).state == Message.State.QUEUED
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -24,3 +24,18 @@ def test_the_address_is_the_one_that_the_last_trusted_proxy_saw(
     request = RequestFactory().get("/", REMOTE_ADDR=remote, headers={"X-Forwarded-For": forwarded})
 
     assert network.of(request) == found
+
+
+@pytest.mark.parametrize(
+    ("remote", "found"),
+    [
+        ("1.1.1.1", "1.1.1.1"),
+        ("2606:4700::1", "2606:4700::/64"),
+        ("127.0.0.1", None),
+        ("10.1.2.3", None),
+        ("::1", None),
+        ("", None),
+    ],
+)
+def test_only_visitors_from_the_internet_are_counted(remote: str, found: str | None) -> None:
+    assert network.outside(RequestFactory().get("/", REMOTE_ADDR=remote)) == found

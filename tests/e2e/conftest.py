@@ -78,7 +78,7 @@ def server(transactional_db: None, settings: Settings) -> Iterator[str]:
     if thread.error:
         raise thread.error
     settings.SITE_URL = thread.url
-    settings.BOOKING_LIMIT_PER_NETWORK = settings.BOOKING_LIMIT_PER_ADDRESS = 1000
+    settings.BOOKING_LIMIT_PER_NETWORK = settings.UNSEEN_MAIL_PER_ADDRESS = 1000
     call_command("load_content", verbosity=0)
     Practice.objects.create(pk=1, phone="+13105550100", reply_working_days=1, demo_fields=["phone"])
     factories.make_clinician()

@@ -23,7 +23,7 @@ def running_site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 def site(running_site: Site, transactional_db: None, settings: Settings) -> Iterator[Site]:
     """The site with an empty database. What else a test starts is stopped before the database is emptied."""
     settings.SITE_URL = running_site.url
-    settings.BOOKING_LIMIT_PER_NETWORK = settings.BOOKING_LIMIT_PER_ADDRESS = 100_000
+    settings.BOOKING_LIMIT_PER_NETWORK = settings.UNSEEN_MAIL_PER_ADDRESS = 100_000
     yield running_site
     for name in [name for name in running_site.parts.running if name != "web"]:
         running_site.parts.stop(name)

@@ -60,9 +60,9 @@ def test_errors_go_back_to_the_form(client: Client, first_visit: VisitType) -> N
 
 def test_too_many_requests_are_told_to_call(client: Client, first_visit: VisitType, settings: Any) -> None:
     settings.BOOKING_LIMIT_PER_NETWORK = 1
-    client.post(ADDRESS, form_data())
+    client.post(ADDRESS, form_data(), REMOTE_ADDR="1.1.1.1")
 
-    response = client.post("/book/first-visit/20261203T1800Z/send/", form_data())
+    response = client.post("/book/first-visit/20261203T1800Z/send/", form_data(), REMOTE_ADDR="1.1.1.1")
 
     assert response.status_code == 429
     assert "Please call the office" in response.content.decode()
