@@ -52,7 +52,8 @@ class Health:
 def write(appointment: Appointment, kind: Kind, *, now: datetime, withheld: str = "") -> Message:
     """Puts a message into the outbox, in the caller's transaction. The same news twice is one row.
 
-    `withheld` says why it is only noted and not to be sent. When it is due and until when it is claimed go by the database's clock, the one that all workers share.
+    `withheld` says why it is only noted and not to be sent. When a message is due, and until when it is claimed,
+    goes by the database's clock, the one that all workers share.
     """
     message, _ = Message.objects.get_or_create(
         appointment=appointment,

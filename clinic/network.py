@@ -5,7 +5,6 @@ import ipaddress
 from django.conf import settings
 from django.http import HttpRequest
 
-
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
