@@ -32,6 +32,9 @@ GIVE_UP_AFTER = timedelta(hours=24)  # for a mail server that can't be reached
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
 
+# Refused whoever the message is for: the sign-in, the greeting or the sender.
+NOT_THE_MESSAGES_FAULT = (smtplib.SMTPAuthenticationError, smtplib.SMTPHeloError, smtplib.SMTPSenderRefused)
+
 TASK = "booking.tasks.deliver_messages"
 NUDGE_TIMEOUT = 1  # seconds; a Redis that accepts and never answers may cost a visitor no more
 
@@ -130,11 +133,14 @@ def _settle_smtp(message: Message, error: Exception, *, now: datetime) -> Outcom
     code = _smtp_code(error)
     reason = f"{type(error).__name__} {code or ''}".strip()
     log.warning("message not sent", message=message.pk, error=reason, attempt=message.attempts)
-    if isinstance(error, smtplib.SMTPAuthenticationError) or code is None:
-        if now - message.created_at > GIVE_UP_AFTER:
+    if isinstance(error, NOT_THE_MESSAGES_FAULT) or code is None:
+        age = now - message.created_at
+        if age > GIVE_UP_AFTER:
             message.settle(State.FAILED, reason=reason)
         else:
-            message.settle(State.QUEUED, reason=reason, due_at=Now() + _wait(message.attempts))
+            # Does not count as a try of the message. The wait grows with its age.
+            wait = min(max(age, FIRST_WAIT), LONGEST_WAIT)
+            message.settle(State.QUEUED, reason=reason, due_at=Now() + _spread(wait), attempts=message.attempts - 1)
         return Outcome.SERVER_DOWN
     if code >= 500:
         message.settle(State.FAILED, reason=reason)
@@ -163,5 +169,8 @@ def _try_later(message: Message, reason: str) -> None:
 def _wait(attempts: int) -> timedelta:
     """Doubles with each try up to a quarter of an hour, spread so that many do not come back at once."""
     doubled: timedelta = FIRST_WAIT * 2 ** max(0, min(attempts - 1, 10))
-    wait = min(doubled, LONGEST_WAIT)
+    return _spread(min(doubled, LONGEST_WAIT))
+
+
+def _spread(wait: timedelta) -> timedelta:
     return wait * random.uniform(0.5, 1.5)  # noqa: S311  jitter, not a secret

@@ -36,6 +36,7 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 25},
         },
+        "clear-out": {"task": "clinic.tasks.clear_out", "schedule": 6 * 60 * 60.0, "options": {"expires": 60 * 60}},
     },
 )
-app.autodiscover_tasks(["booking"])
+app.autodiscover_tasks(["booking", "clinic"])

@@ -38,7 +38,7 @@ class RequestLog:
 
 
 class SecurityHeaders:
-    """The headers that Django has no setting for."""
+    """The headers that Django has no setting for, and the others on answers that never reach its middleware."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -46,6 +46,11 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("X-Frame-Options", "DENY")
+        response.setdefault("X-Content-Type-Options", "nosniff")
+        response.setdefault("Referrer-Policy", "same-origin")
+        if response.status_code not in (301, 304):
+            response.setdefault("Cache-Control", "no-store")  # whatever did not say otherwise
         if request.path.startswith(("/book/", "/visit/", "/v/", "/admin/")):
             response["Cache-Control"] = "no-store"
             if request.path != "/book/":

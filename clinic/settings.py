@@ -4,6 +4,7 @@
 production, where nothing secret has a default and a missing or bad value stops the start and names itself.
 """
 
+from email.utils import formataddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,14 +23,25 @@ env = FileAwareEnv(strip_whitespace=True)
 CLINIC_ENV = env.str("CLINIC_ENV", "production", validate=validate.OneOf(["local", "production"]))
 LOCAL = CLINIC_ENV == "local"
 
-# --- Secrets and addresses ------------------------------------------------------------------------------------
-SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=50))
-SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
-LINK_KEY = env.str("LINK_KEY", validate=validate.Length(min=32))  # signs the patients' links
-LINK_KEY_FALLBACKS: list[str] = env.list("LINK_KEY_FALLBACKS", [])  # old keys whose links still open
 
-SITE_URL = env.str("SITE_URL", validate=validate.URL(schemes={"http", "https"}, require_tld=False)).rstrip("/")
-ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *env.list("ALLOWED_HOSTS", [])]
+# --- Secrets and addresses ------------------------------------------------------------------------------------
+def older_keys(name: str, length: int) -> list[str]:
+    """Keys that still count, comma-separated. An empty one would be a key that everybody knows."""
+    keys = [key.strip() for key in env.list(name, []) if key.strip()]
+    if any(len(key) < length for key in keys):
+        raise ValueError(f"{name}: each key needs at least {length} characters")
+    return keys
+
+
+SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=50))
+SECRET_KEY_FALLBACKS = older_keys("SECRET_KEY_FALLBACKS", 50)
+LINK_KEY = env.str("LINK_KEY", validate=validate.Length(min=32))  # signs the patients' links
+LINK_KEY_FALLBACKS = older_keys("LINK_KEY_FALLBACKS", 32)  # their links still open
+
+SITE_URL = env.str("SITE_URL", validate=validate.Regexp(r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$")).rstrip("/")
+ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *(host.strip() for host in env.list("ALLOWED_HOSTS", []))]
+if "*" in ALLOWED_HOSTS:
+    raise ValueError("ALLOWED_HOSTS must name the hosts: * would let a stranger choose the address in our answers")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # How many proxies stand in front. The visitor's address is taken that many hops from the right of
@@ -60,10 +72,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clinic.middleware.RequestLog",
-    "django.middleware.security.SecurityMiddleware",
+    "clinic.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "clinic.middleware.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
     "clinic.middleware.OnlyUtf8",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -103,15 +115,26 @@ if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
     raise ValueError("DATABASE_URL must name a PostgreSQL server, like postgres://user:password@host:5432/name")
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=5,
+    # A server that has gone without a word is noticed within half a minute.
+    keepalives_idle=10,
+    keepalives_interval=5,
+    keepalives_count=3,
+    tcp_user_timeout=15000,
     options="-c statement_timeout=10000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000",
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Tasks ----------------------------------------------------------------------------------------------------
-REDIS_URL = env.str("REDIS_URL")  # carries nudges only; losing it delays mail and nothing else
+# Carries nudges only; losing it delays mail and nothing else.
+REDIS_URL = env.str("REDIS_URL", validate=validate.Regexp(r"^(rediss?|redis\+socket)://\S+$"))
 
 # --- Mail -----------------------------------------------------------------------------------------------------
-_mail = env.dj_email_url("EMAIL_URL")
+try:
+    _mail = env.dj_email_url("EMAIL_URL")
+    _mail["EMAIL_BACKEND"]
+except (KeyError, ValueError):
+    # Without the cause: it would quote the password.
+    raise ValueError("EMAIL_URL can't be read; it is like submission://user:password@host:587") from None
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"].replace("django.core.mail.backends.smtp.", "clinic.mail.")
 EMAIL_HOST = _mail["EMAIL_HOST"]
 EMAIL_PORT = _mail["EMAIL_PORT"]
@@ -123,9 +146,9 @@ if not LOCAL and not (EMAIL_USE_TLS or EMAIL_USE_SSL):
     raise ValueError("EMAIL_URL must ask for encryption in production: submission://user:password@host:587")
 EMAIL_TIMEOUT = 10  # per read; the task's own time limit bounds a server that drips
 # The sender says whose office it is and nothing about what kind of office.
-OFFICE_NAME = env.str("OFFICE_NAME", "Dr. Bacchus’s office")
+OFFICE_NAME = env.str("OFFICE_NAME", "Dr. Bacchus’s office", validate=validate.Regexp(r"^[^\x00-\x1f\x7f]+$"))
 MAIL_FROM = env.str("MAIL_FROM", validate=validate.Email())
-DEFAULT_FROM_EMAIL = f"{OFFICE_NAME} <{MAIL_FROM}>"
+DEFAULT_FROM_EMAIL = formataddr((OFFICE_NAME, MAIL_FROM), charset="utf-8")
 OFFICE_EMAIL = env.str("OFFICE_EMAIL", validate=validate.Email())  # where staff are told of new requests
 
 # --- Staff sign-in --------------------------------------------------------------------------------------------
@@ -152,6 +175,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "var" / "static")
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # the site takes no uploads
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

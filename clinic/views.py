@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.db import Error, InterfaceError, OperationalError, connection
+from django.db import DataError, Error, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import get_token
@@ -108,6 +108,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Called by Django while the exception is still being handled: a database that is away is not a defect."""
+    if request.method == "GET" and isinstance(sys.exception(), DataError):
+        return bad_request(request)  # an address with a value in it that the database can't even look for
     if isinstance(sys.exception(), OperationalError | InterfaceError):
         response = _fault(request, "503.html", 503, retry=_retry(request))
         response["Retry-After"] = RETRY_AFTER

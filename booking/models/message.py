@@ -48,6 +48,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
             message.lease_token = uuid.uuid4()
             self.filter(pk=message.pk).update(
                 state=Message.State.SENDING,
+                reason="",  # stays empty where the worker stops before it can say why
                 attempts=models.F("attempts") + 1,
                 lease_token=message.lease_token,
                 lease_until=Now() + lease,

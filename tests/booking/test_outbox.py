@@ -99,6 +99,7 @@ def test_a_claimed_row_is_nobody_elses_until_the_lease_runs_out() -> None:
         (smtplib.SMTPDataError(554, b"no"), "DONE", State.FAILED, "SMTPDataError 554"),
         (smtplib.SMTPRecipientsRefused({"a@b": (450, b"wait")}), "DONE", State.QUEUED, "SMTPRecipientsRefused 450"),
         (smtplib.SMTPAuthenticationError(535, b"no"), "SERVER_DOWN", State.QUEUED, "SMTPAuthenticationError 535"),
+        (smtplib.SMTPSenderRefused(530, b"no", "x"), "SERVER_DOWN", State.QUEUED, "SMTPSenderRefused 530"),
         (smtplib.SMTPServerDisconnected("gone"), "SERVER_DOWN", State.QUEUED, "SMTPServerDisconnected"),
         (ConnectionRefusedError(), "SERVER_DOWN", State.QUEUED, "ConnectionRefusedError"),
         (TimeoutError(), "SERVER_DOWN", State.QUEUED, "TimeoutError"),
@@ -117,6 +118,16 @@ def test_every_kind_of_refusal_leads_to_its_state(
     assert (message.state, message.reason, message.lease_token) == (state, reason, None)
     if state == State.QUEUED:
         assert Message.objects.due().filter(pk=message.pk).exists() is False
+
+
+def test_an_outage_does_not_use_up_the_tries_of_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    appointment = make_appointment()
+    for _ in range(outbox.MAX_ATTEMPTS + 1):
+        appointment.messages.update(due_at=Now())
+        deliver(ConnectionRefusedError(), monkeypatch)
+
+    assert set(appointment.messages.values_list("state", flat=True)) == {State.QUEUED}
+    assert max(appointment.messages.values_list("attempts", flat=True)) == 0
 
 
 def test_a_message_that_keeps_failing_ends_in_failed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
 from booking import outbox
 from booking.models import Message
-from tests.booking.factories import form_data, make_appointment, make_clinician, make_visit_type
+from tests.booking.factories import form_data, make_appointment, make_clinician, make_staff, make_visit_type
 
 
 def away(*args: Any, **kwargs: Any) -> None:
@@ -167,3 +168,14 @@ def test_a_session_cookie_that_is_none_is_no_fault(client: Client, key: str) -> 
     client.cookies["session"] = key
 
     assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["status__exact=%00", "id__range=" + "9" * 40 + "," + "9" * 41, "q=%00"])
+def test_a_value_that_no_database_holds_is_a_bad_address(query: str) -> None:
+    make_staff()
+    User.objects.update(is_superuser=True)
+    client = Client(raise_request_exception=False)
+    client.login(username="sam", password="correct horse battery")
+
+    assert client.get(f"/admin/booking/appointment/?{query}").status_code < 500

@@ -35,6 +35,7 @@ class Answer:
 class Form:
     action: str
     hidden: list[tuple[str, str]] = field(default_factory=list)
+    buttons: list[str] = field(default_factory=list)  # where each sends the form
 
     def values(self) -> dict[str, str]:
         return dict(self.hidden)
@@ -51,6 +52,8 @@ class _Forms(HTMLParser):
             self.forms.append(Form(of.get("action", "")))
         elif tag == "input" and of.get("type") == "hidden":
             self.forms[-1].hidden.append((of["name"], of.get("value", "")))
+        elif tag == "button" and self.forms:
+            self.forms[-1].buttons.append(of.get("formaction") or self.forms[-1].action)
 
 
 class Visitor:
