@@ -54,7 +54,9 @@ def build(message: Message, *, practice: Practice, now: datetime) -> EmailMultiA
     """The e-mail, ready to be sent: text, simple HTML and, where the calendar changes, a calendar file."""
     appointment = message.appointment
     kind = Kind(message.kind)
+    method = _TRUE_WHILE[kind].calendar if _stands_in_calendar(appointment) else None
     context = {
+        "with_calendar": method is not None,
         "appointment": appointment,
         "patient": appointment.patient,
         "practice": practice,
@@ -76,8 +78,7 @@ def build(message: Message, *, practice: Practice, now: datetime) -> EmailMultiA
             },
         )
         mail.attach_alternative(render_to_string(f"emails/{kind}.html", context), "text/html")
-        method = _TRUE_WHILE[kind].calendar
-        if method and _stands_in_calendar(appointment):
+        if method:
             mail.attach(_calendar_part(appointment, method, practice=practice, now=now))
     return mail
 

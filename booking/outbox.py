@@ -48,7 +48,7 @@ class Outcome(Enum):
 @dataclass(frozen=True)
 class Health:
     heartbeat_age: timedelta | None
-    oldest_due_age: timedelta | None
+    oldest_due_age: timedelta | None  # since it was written, however often it has been put off
     failed: int
 
 
@@ -94,7 +94,7 @@ def beat(*, now: datetime) -> None:
 
 def health(*, now: datetime) -> Health:
     heartbeat = Heartbeat.objects.filter(pk=1).first()
-    oldest = Message.objects.due().order_by().aggregate(at=Min("due_at"))["at"]
+    oldest = Message.objects.overdue().aggregate(at=Min("created_at"))["at"]
     return Health(
         heartbeat_age=now - heartbeat.at if heartbeat else None,
         oldest_due_age=now - oldest if oldest else None,

@@ -39,6 +39,7 @@ def _address(request: HttpRequest) -> Address | None:
         if len(forwarded) >= hops:
             address = forwarded[-hops]
     try:
-        return ipaddress.ip_address(address)
+        found = ipaddress.ip_address(address)
     except ValueError:
         return None
+    return getattr(found, "ipv4_mapped", None) or found  # ::ffff:192.0.2.1 is 192.0.2.1

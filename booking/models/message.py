@@ -33,6 +33,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
             "due_at", "pk"
         )
 
+    def overdue(self) -> "MessageQuerySet":
+        """Due now, or put off after a try that did not succeed."""
+        S = Message.State  # noqa: N806
+        return self.filter(Q(state=S.SENDING) | Q(state=S.QUEUED, due_at__lte=Now()) | Q(state=S.QUEUED, reason__gt=""))
+
     def failed(self) -> "MessageQuerySet":
         return self.filter(state=Message.State.FAILED)
 

@@ -31,6 +31,7 @@ def test_the_address_is_the_one_that_the_last_trusted_proxy_saw(
     [
         ("1.1.1.1", "1.1.1.1"),
         ("2606:4700::1", "2606:4700::/64"),
+        ("::ffff:1.1.1.1", "1.1.1.1"),
         ("127.0.0.1", None),
         ("10.1.2.3", None),
         ("::1", None),
