@@ -73,7 +73,7 @@ class DetailsForm(forms.Form):
     )
     email = EmailLine(
         label=_("E-mail address"),
-        help_text=_("We write once now and once when we have answered. The messages name no treatment."),
+        help_text=_("We write when your request arrives, when we answer it, and if the visit is cancelled. The messages name no treatment."),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={
@@ -111,7 +111,7 @@ class DetailsForm(forms.Form):
         error_messages={"required": _("Choose whether you have been here before; “not sure” is fine")},
     )
     contact_by = forms.ChoiceField(
-        label=_("How may we contact you?"),
+        label=_("If we have a question, how may we contact you?"),
         choices=ContactBy.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how we may contact you")},
