@@ -73,7 +73,9 @@ class DetailsForm(forms.Form):
     )
     email = EmailLine(
         label=_("E-mail address"),
-        help_text=_("We write when your request arrives, when we answer it, and if the visit is cancelled. The messages name no treatment."),
+        help_text=_(
+            "We write when your request arrives, when we answer, and if it is cancelled. No message names a treatment."
+        ),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={

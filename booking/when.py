@@ -26,6 +26,11 @@ def clock(moment: datetime) -> str:
     return date_format(local(moment), "g:i A")
 
 
+def short(moment: datetime) -> str:
+    """Tue, Dec 1, 10:00 AM: for lists that name the zone elsewhere."""
+    return date_format(local(moment), "D, M j, g:i A")
+
+
 def zone() -> str:
     return _("Pacific time")
 

@@ -170,6 +170,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 TIME_ZONE = "America/Los_Angeles"  # the clinic's zone; the database keeps UTC
 USE_TZ = True
+FORMAT_MODULE_PATH = ["clinic.formats"]
 
 # --- Static files ---------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

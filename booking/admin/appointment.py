@@ -94,9 +94,9 @@ class AppointmentAdmin(PhoneSearchAdmin[Appointment]):
     def state(self, row: Appointment) -> SafeString:
         return words.appointment_state(row)
 
-    @admin.display(description=gettext_lazy("when"))
+    @admin.display(description=gettext_lazy("when (Pacific time)"))
     def time(self, row: Appointment) -> str:
-        return when.whole(row.starts_at)
+        return when.short(row.starts_at)
 
     @admin.display(description=gettext_lazy("patient"))
     def patient_name(self, row: Appointment) -> str:

@@ -43,7 +43,7 @@ class BlockForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("starts_at", "ends_at"):
-            self.fields[name].help_text = when.zone()
+            self.fields[name].help_text = _("%(zone)s; a time like 9:00 AM") % {"zone": when.zone()}
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

@@ -1,11 +1,12 @@
 """Blocking time: what stands in the way is named, and a race is no fault."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from threading import Barrier
 from typing import Any
 
 import pytest
+from django import forms
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
@@ -130,3 +131,9 @@ def test_who_may(client: Client, outsider: Client, reader: Client) -> None:
     assert reader.post(ADD, values).status_code == 403
     assert reader.get(URL).status_code == 200
     assert Hold.objects.count() == 0
+
+
+@pytest.mark.parametrize("clock", ["9:00 AM", "09:00 am", "9 AM", "9am", "09:00"])
+def test_a_time_may_be_typed_as_it_is_said(clock: str) -> None:
+    """Django's own form takes only the 24-hour clock."""
+    assert forms.TimeField().clean(clock) == time(9)
