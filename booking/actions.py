@@ -1,6 +1,7 @@
 """The verbs of booking. Each is one transaction: rows, an event, messages; after the commit a worker is nudged.
 
-Every verb is told who (`by`) and when (`now`), returns what happened, and raises one of the errors named here.
+A verb on an appointment is told who (`by`) and when (`now`). Each returns what happened, and raises one of the
+errors named here.
 """
 
 from dataclasses import dataclass, field

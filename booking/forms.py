@@ -161,7 +161,7 @@ class DetailsForm(forms.Form):
     def clean_adult(self) -> str:
         if self.cleaned_data["adult"] != "yes":
             raise ValidationError(
-                _("This page takes requests from adults, 18 or older. Please call the office instead."),
+                _("This form is for adults, 18 or older. You can call the office and ask who can help."),
                 code="adult",
             )
         return "yes"

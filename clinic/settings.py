@@ -27,7 +27,8 @@ LOCAL = CLINIC_ENV == "local"
 # --- Secrets and addresses ------------------------------------------------------------------------------------
 def older_keys(name: str, length: int) -> list[str]:
     """Keys that still count, comma-separated. An empty one would be a key that everybody knows."""
-    keys = [key.strip() for key in env.list(name, []) if key.strip()]
+    given: list[str] = env.list(name, [])
+    keys = [key.strip() for key in given if key.strip()]
     if any(len(key) < length for key in keys):
         raise ValueError(f"{name}: each key needs at least {length} characters")
     return keys
@@ -39,7 +40,8 @@ LINK_KEY = env.str("LINK_KEY", validate=validate.Length(min=32))  # signs the pa
 LINK_KEY_FALLBACKS = older_keys("LINK_KEY_FALLBACKS", 32)  # their links still open
 
 SITE_URL = env.str("SITE_URL", validate=validate.Regexp(r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$")).rstrip("/")
-ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *(host.strip() for host in env.list("ALLOWED_HOSTS", []))]
+_more_hosts: list[str] = env.list("ALLOWED_HOSTS", [])
+ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *(host.strip() for host in _more_hosts)]
 if "*" in ALLOWED_HOSTS:
     raise ValueError("ALLOWED_HOSTS must name the hosts: * would let a stranger choose the address in our answers")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db import models
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from content.models import LoadedText, Page, PageQuerySet, SafetyStatement, Source
@@ -20,6 +21,8 @@ class TextAdmin(admin.ModelAdmin[Any]):
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
         """Saving a form without a change keeps the date: pages and the sitemap print it."""
         if obj.differs():
+            if isinstance(obj, Page):
+                obj.changed_on = timezone.localdate()
             super().save_model(request, obj, form, change)
 
     @admin.display(boolean=True, description=_("edited here"))
@@ -41,14 +44,14 @@ class PageAdmin(TextAdmin):
     ]
     list_filter = ["kind", "published"]
     search_fields = ["path", "h1", "body"]
-    readonly_fields = ["must_say", "html", "toc", "sources", "loaded_hash", "updated_at"]
+    readonly_fields = ["must_say", "html", "toc", "sources", "updated_at"]
     fieldsets = [
         (None, {"fields": ["h1", "summary", "key_facts", "body", "must_say", "published"]}),
         (_("Place on the site"), {"fields": ["path", "language", "kind", "parent", "nav_order", "title"]}),
         (_("Clinical review"), {"fields": ["reviewed_by", "reviewed_on", "next_review_on"]}),
         (
             _("Made from the text"),
-            {"classes": ["collapse"], "fields": ["html", "toc", "sources", "loaded_hash", "updated_at"]},
+            {"classes": ["collapse"], "fields": ["html", "toc", "sources", "updated_at"]},
         ),
     ]
 
@@ -64,7 +67,7 @@ class MaterialAdmin(TextAdmin):
     """What pages draw on. A change is carried into every page that uses it; what is in use stays."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["key", "loaded_hash", "updated_at"] if obj else ["loaded_hash", "updated_at"]
+        return ["key", "updated_at"] if obj else ["updated_at"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -5,6 +5,7 @@ Pure reading: no database. Whatever is wrong with a file becomes one `BadFile` t
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ LEVELS = ("info", "urgent", "emergency")
 SOURCE_KINDS = ("trial", "review", "study", "label", "rule", "alert", "service")
 
 _PAGE_MUST = {"path": str, "title": str, "h1": str, "summary": str, "kind": str}
-_PAGE_MAY = {"parent": str, "order": int, "questions": list, "must_say": list, "key_facts": list}
+_PAGE_MAY = {"parent": str, "order": int, "questions": list, "must_say": list, "key_facts": list, "changed": date}
 _SOURCE_MUST = {"title": str, "kind": str}
 _SOURCE_MAY = {"authors": str, "container": str, "year": int, "doi": str, "url": str, "note": str}
 _STATEMENT_MUST = {"title": str, "text": str, "level": str}
@@ -44,6 +45,7 @@ class PageFile:
     questions: list[str] = field(default_factory=list)
     must_say: list[str] = field(default_factory=list)
     key_facts: list[str] = field(default_factory=list)
+    changed: date | None = None
 
     def all_text(self) -> str:
         """Everything a reader reads: answer, key facts, text."""

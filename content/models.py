@@ -1,7 +1,5 @@
 """The information pages, the sources they cite and the safety statements they share."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -21,18 +19,16 @@ _path = RegexValidator(r"^[a-z0-9-]+(/[a-z0-9-]+)*\Z", _("Small letters, digits 
 
 
 class LoadedText(models.Model):
-    """What comes from a file and may then be edited by staff. The hash tells the two apart."""
+    """What comes from a file and may then be edited by staff. What was loaded is kept, to tell the two apart."""
 
     TEXT_FIELDS: ClassVar[tuple[str, ...]] = ()
 
-    loaded_hash = models.CharField(_("as last loaded"), max_length=64, blank=True, default="", editable=False)
+    # By name, so that a field that comes later makes no text look edited.
+    loaded = models.JSONField(_("as last loaded"), default=dict, editable=False)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 
     class Meta:
         abstract = True
-
-    def text_hash(self) -> str:
-        return hashlib.sha256(json.dumps(self.text_values(), sort_keys=True).encode()).hexdigest()
 
     def text_values(self) -> dict[str, Any]:
         return {field: getattr(self, field) for field in self.TEXT_FIELDS}
@@ -51,7 +47,7 @@ class LoadedText(models.Model):
 
     def is_edited(self) -> bool:
         """Whether staff changed the text since it was loaded, or wrote it themselves."""
-        return self.loaded_hash != self.text_hash()
+        return not self.loaded or any(getattr(self, name) != value for name, value in self.loaded.items())
 
 
 class Source(LoadedText):
@@ -216,6 +212,8 @@ class Page(LoadedText):
     reviewed_by = models.CharField(_("clinical review by"), max_length=100, blank=True, default="")
     reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
     next_review_on = models.DateField(_("next review due"), null=True, blank=True)
+    # Of the text itself: stands in its file, and moves when staff edit it. Loading it anew is no change.
+    changed_on = models.DateField(_("text changed on"), null=True, blank=True, editable=False)
 
     # Made by `render` from the text and the material it names; never written by hand.
     html = models.TextField(editable=False, default="")

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date
 
 from django.contrib.sitemaps import Sitemap
 from django.db.models import QuerySet
@@ -11,8 +11,8 @@ class PageSitemap(Sitemap[Page]):
     def items(self) -> QuerySet[Page]:
         return Page.objects.published().order_by("path")
 
-    def lastmod(self, item: Page) -> datetime:
-        return item.updated_at
+    def lastmod(self, item: Page) -> date | None:
+        return item.changed_on
 
 
 class FixedSitemap(Sitemap[str]):

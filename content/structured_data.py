@@ -1,7 +1,7 @@
 """JSON-LD for search engines. Says only what stands on the page that carries it. Pure."""
 
 import json
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Protocol
 
 Data = dict[str, Any]
@@ -33,7 +33,7 @@ class PageLike(Protocol):
     title: str
     h1: str
     summary: str
-    updated_at: datetime
+    changed_on: date | None
     reviewed_by: str
     reviewed_on: date | None
     sources: list[dict[str, str]]
@@ -49,9 +49,10 @@ def web_page(page: PageLike, *, site_url: str) -> Data:
         "name": page.title,
         "description": page.summary,
         "inLanguage": page.language,
-        "dateModified": page.updated_at.date().isoformat(),
         "breadcrumb": breadcrumbs(page, site_url=site_url),
     }
+    if page.changed_on:
+        data["dateModified"] = page.changed_on.isoformat()
     if page.reviewed_by and page.reviewed_on:
         data["reviewedBy"] = {"@type": "Person", "name": page.reviewed_by}
         data["lastReviewed"] = page.reviewed_on.isoformat()

@@ -111,19 +111,21 @@ def test_views_write_nothing() -> None:
     assert writes == []
 
 
-def test_actions_take_keywords_only_and_are_told_when() -> None:
+def test_actions_take_keywords_only_and_are_told_who_and_when() -> None:
     tree = ast.parse((ROOT / "booking/actions.py").read_text())
     verbs = [node for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
+    verbs = [verb for verb in verbs if verb.name != "staff"]  # names who; does nothing
 
-    positional = [verb.name for verb in verbs if verb.args.args and verb.name != "staff"]
+    told = {verb.name: {argument.arg for argument in verb.args.kwonlyargs} for verb in verbs}
 
     assert len(verbs) > 5
-    assert positional == []
+    assert [verb.name for verb in verbs if verb.args.args] == []
+    assert [name for name, given in told.items() if "appointment" in given and not {"by", "now"} <= given] == []
 
 
 def test_states_are_named_in_one_place() -> None:
     """No query or branch compares with a literal state outside states.py and the constraints of the models."""
-    states = {"requested", "confirmed", "declined", "no_show", "completed"}
+    states = {"requested", "confirmed", "declined", "cancelled", "no_show", "completed"}
     literal = []
     for path in sources("booking"):
         if path.parent.name == "models":

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking import actions, ics, links, messages
 from booking.models import Appointment, Status
+from booking.transactions import Busy
 from clinic import practice
 
 
@@ -54,8 +55,11 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
         return _unknown(request)
     now = timezone.now()
     if request.method == "POST":
-        with suppress(actions.NotAllowed):  # already cancelled, declined or over: the page shows which
-            actions.cancel(appointment=appointment, by=actions.PATIENT, now=now)
+        try:
+            with suppress(actions.NotAllowed):  # already cancelled, declined or over: the page shows which
+                actions.cancel(appointment=appointment, by=actions.PATIENT, now=now)
+        except Busy:
+            return render(request, "booking/cancel.html", {"appointment": appointment, "busy": True}, status=503)
         return redirect("visit:show", public_id)
     if not appointment.can_be_cancelled_by_patient(now):
         return redirect("visit:show", public_id)

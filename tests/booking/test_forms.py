@@ -86,7 +86,7 @@ def test_needs_are_optional_and_from_the_list() -> None:
 
 def test_who_is_not_an_adult_is_asked_to_call() -> None:
     assert errors(filled(adult="no")) == {
-        "adult": ["This page takes requests from adults, 18 or older. Please call the office instead."]
+        "adult": ["This form is for adults, 18 or older. You can call the office and ask who can help."]
     }
 
 

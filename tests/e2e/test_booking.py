@@ -190,7 +190,7 @@ def test_another_time_keeps_the_answers(page: Page) -> None:
     steps.continue_to_check(page)
     before = page.locator(".when").inner_text()
     page.get_by_role("button", name="Choose another time").click()
-    page.get_by_role("button", name="Later week").click()
+    page.get_by_role("button", name="Later dates").first.click()
     page.locator("ul.times button").nth(2).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
     expect(page.locator("dl.answers")).to_contain_text("Ana Diaz")

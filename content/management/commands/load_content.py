@@ -39,6 +39,8 @@ def load(texts: files.Texts) -> tuple[dict[str, int], list[str]]:
     material = Material.read()
     for file in texts.pages:
         page = Page.objects.select_for_update().filter(path=file.path).first() or Page(path=file.path)
+        if not (page.pk and page.is_edited()):
+            page.changed_on = file.changed
         outcomes[f"page {file.path}"] = take(page, _page_values(file), material)
     Page.objects.order_by("pk").render_again()
     words = list(outcomes.values())
@@ -49,13 +51,18 @@ def load(texts: files.Texts) -> tuple[dict[str, int], list[str]]:
 def take(row: LoadedText, values: dict[str, Any], material: Material | None = None) -> str:
     """Gives a row the text of its file, unless staff have edited it, and says which."""
     if row.pk and row.is_edited():
-        return "unchanged" if row.text_values() == values else "left alone"
+        if row.text_values() != values:
+            return "left alone"
+        # Staff have written what the file says now: from here on it is the file's again.
+        row.loaded = row.text_values()
+        row.save(update_fields=["loaded"])
+        return "unchanged"
     if row.pk and row.text_values() == values:
         return "unchanged"
     word = "changed" if row.pk else "new"
     for name, value in values.items():
         setattr(row, name, value)
-    row.loaded_hash = row.text_hash()
+    row.loaded = row.text_values()
     if isinstance(row, Page) and material:
         row.forget_review()
         row.render(material)

@@ -24,7 +24,7 @@ def test_a_button_says_the_whole_time(client: Client, first_visit: VisitType) ->
     page = client.get("/book/first-visit/").content.decode()
 
     assert 'aria-label="Wednesday, December 2, 10:00 AM Pacific time"' in page
-    assert "Times are in Los Angeles (Pacific time)." in page
+    assert "All times are Los Angeles time." in page
 
 
 def test_a_taken_time_is_gone(client: Client, first_visit: VisitType) -> None:

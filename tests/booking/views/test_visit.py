@@ -8,6 +8,7 @@ from icalendar import Calendar, Event
 
 from booking import actions, links
 from booking.models import Appointment, AppointmentEvent, Hold, Message, Status, VisitType
+from booking.transactions import Busy
 from tests.booking.factories import NOW, START, make_appointment, make_staff
 
 UNKNOWN = "Please open the link in our e-mail again"
@@ -132,6 +133,21 @@ def test_a_visit_that_has_begun_is_not_cancelled(client: Client, ana: Appointmen
 
     ana.refresh_from_db()
     assert ana.status == Status.REQUESTED
+
+
+def test_a_database_that_makes_everybody_wait_is_told(
+    client: Client, ana: Appointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = opened(client, ana)
+
+    def busy(**kwargs: object) -> None:
+        raise Busy
+
+    monkeypatch.setattr(actions, "cancel", busy)
+    response = client.post(f"{address}cancel/")
+
+    assert response.status_code == 503
+    assert "Please press again." in response.content.decode()
 
 
 def test_the_calendar_file_comes_with_the_confirmation(client: Client, ana: Appointment) -> None:
