@@ -28,6 +28,7 @@ from booking.models import (
     Status,
     Verb,
     VisitType,
+    in_time,
 )
 from booking.slots import Span, Start, chair_span, clinician_span
 from booking.transactions import SlotTaken, in_transaction
@@ -106,7 +107,8 @@ def request_appointment(
         _lock(availability.resources_for(visit_type))
         earlier = Appointment.objects.filter(submission_id=submission_id).select_related("patient").first()
         if earlier:
-            same = earlier.starts_at == starts_at and _details_of(earlier.patient) == details
+            same = (earlier.visit_type_id, earlier.starts_at) == (visit_type.pk, starts_at)
+            same = same and _details_of(earlier.patient) == details
             return Requested(earlier, created=False, same=same)
         start = availability.start_at(visit_type, starts_at, now=now)
         if start is None:
@@ -147,8 +149,6 @@ def cancel(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
     """The visit will not take place; its time is free again. The other side is told, and the one who did it."""
 
     def attempt() -> Appointment:
-        if by.actor == Actor.PATIENT and now >= appointment.starts_at:
-            raise NotAllowed(appointment, _last_event(appointment))
         moved = _move(appointment, Verb.CANCEL, by=by, now=now)
         if by.actor == Actor.PATIENT:
             _write_unseen(moved, Kind.CANCELLED_BY_PATIENT, now=now)
@@ -162,12 +162,12 @@ def cancel(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
 
 def complete(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
     """The visit took place."""
-    return in_transaction(lambda: _move(appointment, Verb.COMPLETE, by=by, now=now))
+    return in_transaction(lambda: _move(appointment, Verb.COMPLETE, by=by, now=now), tells=False)
 
 
 def miss(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
     """The patient did not come."""
-    return in_transaction(lambda: _move(appointment, Verb.MISS, by=by, now=now))
+    return in_transaction(lambda: _move(appointment, Verb.MISS, by=by, now=now), tells=False)
 
 
 def block_time(*, resource: Resource, span: Span, reason: str) -> Hold:
@@ -177,7 +177,7 @@ def block_time(*, resource: Resource, span: Span, reason: str) -> Hold:
         _lock([resource.pk])
         return Hold.objects.create(resource=resource, period=DateTimeTZRange(span.start, span.end), reason=reason)
 
-    return in_transaction(attempt)
+    return in_transaction(attempt, tells=False)
 
 
 def _lock(resource_ids: list[int]) -> None:
@@ -256,10 +256,14 @@ def _details_of(patient: Patient) -> Details:
 def _move(appointment: Appointment, verb: Verb, *, by: By, now: datetime) -> Appointment:
     """Every change of state: a guarded update of exactly one row, its event, and the release of its time.
 
-    Of two who press at once one changes the row; the other's update finds another state and is told of it.
+    Of two who press at once one changes the row; the other's update finds another state and is told of it. A patient
+    moves nothing that has begun.
     """
     origins, target = MOVES[verb]
     before = Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
+    begun = now >= before.starts_at
+    if not in_time(verb, begun=begun) or (by.actor == Actor.PATIENT and begun):
+        raise NotAllowed(before, _last_event(before))
     in_calendar = before.status == Status.CONFIRMED
     changed = Appointment.objects.filter(pk=before.pk, status__in=origins).update(
         status=target, version=F("version") + 1, sequence=F("sequence") + (1 if in_calendar else 0)

@@ -10,7 +10,8 @@ from booking.models import Appointment, Hold, Resource, VisitType, WeeklyHours
 from booking.models.states import HOLDING
 from booking.slots import Busy, Span, Start, free_starts, nearest
 
-# Holds that begin or end outside the window may reach into it through a visit that starts inside it.
+# Holds outside the window matter to visits that start inside it: those last at most 10 hours with 4 on either side
+# (the bounds of VisitType and Resource), and a local day may reach a day beyond the window.
 REACH = timedelta(days=2)
 
 
@@ -48,7 +49,7 @@ def _booked_per_day(visit_type: VisitType, window: Span) -> dict[date, int]:
         Appointment.objects.filter(
             visit_type=visit_type, status__in=HOLDING, starts_at__gte=window.start, starts_at__lt=window.end
         )
-        .annotate(day=TruncDate("starts_at"))
+        .annotate(day=TruncDate("starts_at", tzinfo=timezone.get_default_timezone()))
         .values_list("day", flat=True)
     )
     counts: dict[date, int] = {}
@@ -61,12 +62,6 @@ def start_at(visit_type: VisitType, at: datetime, *, now: datetime) -> Start | N
     """That very start, if it can be booked."""
     found = free_times(visit_type, window=Span(at, at + timedelta(minutes=1)), now=now)
     return found[0] if found and found[0].at == at else None
-
-
-def first_free(visit_type: VisitType, *, now: datetime) -> Start | None:
-    """The earliest start that can be booked."""
-    found = free_times(visit_type, window=Span(now, now + visit_type.rule().horizon), now=now)
-    return found[0] if found else None
 
 
 def nearest_free(visit_type: VisitType, at: datetime, *, now: datetime, count: int = 3) -> list[Start]:

@@ -47,10 +47,10 @@ def calendar_file(entry: Entry, method: Method, *, stamp: datetime) -> bytes:
     event.add("status", "CANCELLED" if method is Method.CANCEL else "CONFIRMED")
     event.add("class", "PRIVATE")
     event.add("transp", "TRANSPARENT" if method is Method.CANCEL else "OPAQUE")
+    organizer = vCalAddress(f"mailto:{entry.organizer_email}")
+    organizer.params["CN"] = vText(entry.organizer_name)
+    event.add("organizer", organizer)  # RFC 5546 asks for it with every method
     if method is not Method.PUBLISH:
-        organizer = vCalAddress(f"mailto:{entry.organizer_email}")
-        organizer.params["CN"] = vText(entry.organizer_name)
-        event.add("organizer", organizer)
         attendee = vCalAddress(f"mailto:{entry.attendee_email}")
         attendee.params["RSVP"] = vText("FALSE")
         attendee.params["PARTSTAT"] = vText("ACCEPTED")

@@ -54,11 +54,11 @@ def read(token: str) -> Appointment | LinkReplaced | LinkInvalid:
     whole = TOKEN.match(token)
     public_id, mac = whole.groups() if whole else ("", "")
     appointment = Appointment.objects.filter(public_id=public_id).first()
-    # The same work for an id that is not there as for a wrong hash.
-    version = appointment.link_version if appointment else 1
-    if appointment and _matches(mac, public_id, version):
+    if appointment is None:
+        return LinkInvalid()
+    if _matches(mac, public_id, appointment.link_version):
         return appointment
-    if appointment and any(_matches(mac, public_id, older) for older in range(1, version)):
+    if any(_matches(mac, public_id, older) for older in range(1, appointment.link_version)):
         return LinkReplaced(appointment)
     return LinkInvalid()
 

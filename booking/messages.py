@@ -102,7 +102,7 @@ def calendar_entry(appointment: Appointment, *, practice: Practice) -> ics.Entry
 
 
 def _stands_in_calendar(appointment: Appointment) -> bool:
-    """Whether the patient was ever sent a calendar file for this visit."""
+    """Whether the visit was ever confirmed, which is when a calendar file goes out."""
     return appointment.events.filter(to_status=Status.CONFIRMED).exists()
 
 

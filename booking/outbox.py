@@ -107,7 +107,7 @@ def deliver_next(*, practice: Practice) -> Outcome:
     message = Message.objects.claim_one(LEASE)
     if message is None:
         return Outcome.NOTHING_DUE
-    if message.attempts > MAX_ATTEMPTS and not message.reason:
+    if message.attempts > MAX_ATTEMPTS:  # more than could have been settled: each ended with the process
         message.settle(State.FAILED, reason="the worker stopped at every try")
         return Outcome.DONE
     now = timezone.now()

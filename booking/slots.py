@@ -4,6 +4,7 @@ Periods are half-open, [start, end), and every datetime in or out is aware. Leng
 adding to a local time across a change of the clock would add wall time.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -109,7 +110,9 @@ def chair_span(at: datetime, rule: Rule, chair: Chair) -> Span:
 
 
 def _is_free(span: Span, busy: Sequence[Span]) -> bool:
-    return not any(span.overlaps(other) for other in busy)
+    """Whether nothing of `busy` overlaps it. `busy` is merged: in order and apart, so the last to begin decides."""
+    begun = bisect_left(busy, span.end, key=lambda other: other.start)
+    return begun == 0 or busy[begun - 1].end <= span.start
 
 
 def _days(window: Span, zone: tzinfo) -> Iterator[date]:
@@ -147,9 +150,7 @@ def free_starts(
     `openings` are the clinicians'; the whole stay must end by closing time. `busy` holds what stands in the
     holds of the window, however far they reach beyond it. `booked_per_day` counts visits of this kind by local day.
     """
-    busy_of: dict[int, list[Span]] = {}
-    for item in busy:
-        busy_of.setdefault(item.resource, []).append(item.span)
+    busy_of = _merged_by_resource(busy)
     earliest = max(window.start, shift(now, rule.notice))
     latest = min(window.end, shift(now, rule.horizon))
     found: dict[datetime, Start] = {}
@@ -165,6 +166,13 @@ def free_starts(
                         found[at] = start
                 at += rule.step
     return [found[at] for at in sorted(found)]
+
+
+def _merged_by_resource(busy: Iterable[Busy]) -> dict[int, list[Span]]:
+    spans: dict[int, list[Span]] = {}
+    for item in busy:
+        spans.setdefault(item.resource, []).append(item.span)
+    return {resource: merged(found) for resource, found in spans.items()}
 
 
 def _start(

@@ -25,8 +25,10 @@ class Busy(Exception):
     """So many were writing at once that the database gave up waiting. Nothing was stored; try again."""
 
 
-def in_transaction(attempt: Callable[[], T]) -> T:
-    """Runs `attempt` in one transaction, again after a deadlock or a lock timeout; nudges a worker after the commit.
+def in_transaction(attempt: Callable[[], T], *, tells: bool = True) -> T:
+    """Runs `attempt` in one transaction, again after a deadlock or a lock timeout.
+
+    What `tells` somebody nudges a worker after the commit.
 
     Raises SlotTaken where the exclusion constraint refused a hold, Busy where every try met a lock.
     """
@@ -34,8 +36,9 @@ def in_transaction(attempt: Callable[[], T]) -> T:
         try:
             with transaction.atomic():
                 result = attempt()
-                # A lambda, because Django logs the name of a robust callback that fails.
-                transaction.on_commit(lambda: outbox.nudge(), robust=True)  # noqa: PLW0108
+                if tells:
+                    # A lambda, because Django logs the name of a robust callback that fails.
+                    transaction.on_commit(lambda: outbox.nudge(), robust=True)  # noqa: PLW0108
                 return result
         except IntegrityError as error:
             if _constraint(error) == NO_OVERLAP:

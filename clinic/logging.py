@@ -15,11 +15,11 @@ SHARED: list[structlog.types.Processor] = [
 ]
 
 
-def drop_request(logger: Any, name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
-    """Django hangs the whole request on its error records; it holds what the visitor typed."""
+def shorten_message(logger: Any, name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """Django's own messages end in the path, which may hold a patient's token."""
     record: logging.LogRecord | None = event.get("_record")
     if record is not None and record.name.startswith("django"):
-        # Their message ends in the path; a path may hold a patient's token. The route stands in our own line.
+        # The route stands in our own line.
         event["event"] = str(record.msg).split("%s")[0].strip(" :(") or "message"
     return event
 
@@ -59,7 +59,7 @@ def configure(config: dict[str, object]) -> None:
                     "()": structlog.stdlib.ProcessorFormatter,
                     "foreign_pre_chain": SHARED,
                     "processors": [
-                        drop_request,
+                        shorten_message,
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                         without_values,
                         structlog.processors.JSONRenderer(),

@@ -18,9 +18,9 @@ def current() -> Practice:
     """The practice's facts. With the database away: those last read, else what is on record without one."""
     global _known, _read_at  # noqa: PLW0603  one value for the process, replaced whole
     if _known is None or time.monotonic() - _read_at > MAX_AGE:
+        _read_at = time.monotonic()  # before the try: a database that is away is not asked again for every page
         try:
             _known = Practice.load()
-            _read_at = time.monotonic()
         except (DatabaseError, InterfaceError):
             return _known or Practice(pk=1)
     return _known

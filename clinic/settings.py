@@ -115,6 +115,8 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
 if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
     raise ValueError("DATABASE_URL must name a PostgreSQL server, like postgres://user:password@host:5432/name")
+# Milliseconds; 0 for a migration that builds a large index.
+_statement_timeout = env.int("DATABASE_STATEMENT_TIMEOUT", 10_000, validate=validate.Range(min=0))
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=5,
     # A server that has gone without a word is noticed within half a minute.
@@ -122,7 +124,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     keepalives_interval=5,
     keepalives_count=3,
     tcp_user_timeout=15000,
-    options="-c statement_timeout=10000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000",
+    options=f"-c statement_timeout={_statement_timeout} -c lock_timeout=3000"
+    " -c idle_in_transaction_session_timeout=30000",
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

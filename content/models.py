@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -114,6 +114,14 @@ class SafetyStatement(LoadedText):
 
     def __str__(self) -> str:
         return self.key
+
+    def clean(self) -> None:
+        """Renders, so that a text that can't be shown is refused here and not on every page that includes it."""
+        super().clean()
+        try:
+            markdown.render(self.text, page=self.key, sources=Material.read().sources, statements={}, must_say=[])
+        except markdown.TextError as problem:
+            raise ValidationError({"text": _explain(problem)}) from problem
 
     def for_pages(self) -> markdown.Statement:
         return markdown.Statement(title=self.title, text=self.text, level=self.level)
@@ -245,6 +253,10 @@ class Page(LoadedText):
     def clean(self) -> None:
         """Renders, so that a text that can't be shown is refused beside its field."""
         super().clean()
+        try:
+            self.get_absolute_url()
+        except NoReverseMatch as problem:
+            raise ValidationError({"path": gettext("The site has no section for this path.")}) from problem
         try:
             self.render(Material.read())
         except markdown.TextError as problem:

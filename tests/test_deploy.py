@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -246,7 +247,9 @@ def test_nothing_is_mailed_after_a_restore() -> None:
     waiting = list(Message.objects.filter(appointment=appointment, state=Message.State.QUEUED))
     assert len(waiting) >= 2
     long_ago = timezone.now() - timedelta(hours=1)
-    Message.objects.filter(pk=waiting[0].pk).update(state=Message.State.SENDING, lease_until=long_ago)
+    Message.objects.filter(pk=waiting[0].pk).update(
+        state=Message.State.SENDING, lease_token=uuid4(), lease_until=long_ago
+    )
     with connection.cursor() as cursor:
         cursor.execute(read("deploy/after-restore.sql"))
         assert cursor.rowcount == len(waiting)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from booking import actions, when
 from booking.admin import words
 from booking.admin.reading import PhoneSearchAdmin, signed_in
-from booking.admin.steps import STEPS, Step, flash, offered, too_early
+from booking.admin.steps import STEPS, Step, flash, offered, out_of_time
 from booking.models import Appointment, Message, Verb, allowed
 from booking.transactions import Busy
 from clinic import practice
@@ -150,8 +150,7 @@ class AppointmentAdmin(PhoneSearchAdmin[Appointment]):
             raise PermissionDenied
         appointment = get_object_or_404(self.get_queryset(request), pk=pk)
         step, now = STEPS[verb], timezone.now()
-        if too_early(step, appointment, now=now):
-            problem = _("The visit has not begun yet. Nothing was changed.")
+        if problem := out_of_time(verb, appointment, now=now):
             return self._back(request, appointment, problem, messages.ERROR)
         if request.method == "POST":
             return self._act(request, appointment, step, now=now)

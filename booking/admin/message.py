@@ -34,7 +34,7 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
     ordering = ["-created_at", "-pk"]
     list_per_page = 50
     sortable_by = ()
-    fields = ["status", "reason", "kind", "to", "visit", "attempts", "written", "due", "sent"]
+    fields = ["status", "why", "kind", "to", "visit", "attempts", "written", "due", "sent"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).select_related("appointment__patient")
@@ -46,6 +46,10 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
     @admin.display(description=gettext_lazy("state"))
     def status(self, row: Message) -> SafeString:
         return words.message_state(row)
+
+    @admin.display(description=gettext_lazy("why"))
+    def why(self, row: Message) -> str:
+        return words.failure(row)
 
     @admin.display(description=gettext_lazy("to"))
     def to(self, row: Message) -> str:

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking import actions
-from booking.models import Appointment, Status, Verb, allowed
+from booking.models import Appointment, Status, Verb, allowed, in_time
 
 
 class Act(Protocol):
@@ -26,7 +27,6 @@ class Step:
     effect: Promise
     mail: Callable[[Appointment], Promise] | None = None  # what the patient is told
     tone: str = "quiet"
-    after_start: bool = False
 
 
 def _confirmation(appointment: Appointment) -> Promise:
@@ -75,7 +75,6 @@ STEPS: dict[Verb, Step] = {
             done=_("Noted: the visit took place."),
             effect=_("The visit is closed. This can’t be taken back."),
             tone="",
-            after_start=True,
         ),
         Step(
             Verb.MISS,
@@ -84,7 +83,6 @@ STEPS: dict[Verb, Step] = {
             question=_("Note that the patient did not come?"),
             done=_("Noted: the patient did not come."),
             effect=_("The visit is closed. This can’t be taken back."),
-            after_start=True,
         ),
         Step(
             Verb.CANCEL,
@@ -100,8 +98,14 @@ STEPS: dict[Verb, Step] = {
 }
 
 
-def too_early(step: Step, appointment: Appointment, *, now: datetime) -> bool:
-    return step.after_start and now < appointment.starts_at
+def out_of_time(verb: Verb, appointment: Appointment, *, now: datetime) -> str | None:
+    """Why the verb makes no sense now, or None."""
+    begun = now >= appointment.starts_at
+    if in_time(verb, begun=begun):
+        return None
+    if begun:
+        return gettext("The time of this visit has passed. Nothing was changed.")
+    return gettext("The visit has not begun yet. Nothing was changed.")
 
 
 def offered(appointment: Appointment, *, now: datetime) -> list[Step]:
@@ -109,7 +113,7 @@ def offered(appointment: Appointment, *, now: datetime) -> list[Step]:
     return [
         step
         for verb, step in STEPS.items()
-        if allowed(verb, appointment.status) and not too_early(step, appointment, now=now)
+        if allowed(verb, appointment.status) and not out_of_time(verb, appointment, now=now)
     ]
 
 

@@ -1,6 +1,6 @@
 """What happened and how things stand, in the words that staff read."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -38,6 +38,8 @@ def waiting(appointment: Appointment, *, practice: Practice, now: datetime) -> S
     """How long a request has been unanswered; red and "late" once the promised time is over."""
     if appointment.status != Status.REQUESTED:
         return None
+    if now - appointment.created_at < timedelta(minutes=1):
+        return pill(_("just now"), "wait")
     age = {"age": timesince(appointment.created_at, now, depth=1)}
     if is_late(appointment.created_at, practice=practice, now=now):
         return pill(_("waiting %(age)s, late") % age, "bad")
@@ -84,3 +86,17 @@ def already(last: AppointmentEvent | None, *, now: datetime) -> str:
         Verb.MISS: _("Already noted as “did not come” by %(who)s at %(at)s. Nothing was changed."),
     }
     return sentences[Verb(last.verb)] % {"who": who(last), "at": at}
+
+
+def failure(message: Message) -> str:
+    """Why a message has not gone, for somebody at the front desk."""
+    code = message.reason.rpartition(" ")[2]
+    if message.state == Message.State.FAILED and code.isdigit():
+        return _(
+            "The mail server refused it (%(code)s). The address may be wrong: please phone %(name)s, %(phone)s."
+        ) % {
+            "code": code,
+            "name": message.appointment.patient.name,
+            "phone": message.appointment.patient.phone.as_national,
+        }
+    return message.reason

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models.patient import Patient
 from booking.models.schedule import VisitType
-from booking.models.states import OPEN, Actor, Status, Verb, allowed
+from booking.models.states import Actor, Status, Verb, allowed
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -36,9 +36,6 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def waiting(self) -> "AppointmentQuerySet":
         """Requests that staff have not answered."""
         return self.filter(status=Status.REQUESTED)
-
-    def open(self) -> "AppointmentQuerySet":
-        return self.filter(status__in=OPEN)
 
     def waiting_first(self) -> "AppointmentQuerySet":
         """For the front desk: unanswered requests, oldest first, then the rest by time, latest first."""
@@ -104,7 +101,7 @@ class Appointment(models.Model):
 class AppointmentEvent(models.Model):
     """What happened to an appointment, when and by whom. Rows are added, never changed."""
 
-    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="events")
+    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="events")
     verb = models.CharField(_("what"), max_length=10, choices=Verb)
     from_status = models.CharField(_("from"), max_length=10, choices=Status, blank=True, default="")
     to_status = models.CharField(_("to"), max_length=10, choices=Status)

@@ -98,8 +98,15 @@ class Message(models.Model):
                 condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at__isnull=True)),
                 name="message_sent_at_when_sent",
             ),
+            models.CheckConstraint(
+                condition=Q(state="sending", lease_token__isnull=False, lease_until__isnull=False)
+                | (~Q(state="sending") & Q(lease_token__isnull=True, lease_until__isnull=True)),
+                name="message_lease_while_sending",
+            ),
         ]
         indexes = [
+            models.Index(fields=["-created_at", "-id"], name="message_newest"),
+            models.Index(fields=["id"], name="message_failed", condition=Q(state="failed")),
             models.Index(fields=["due_at"], name="message_due", condition=Q(state__in=["queued", "sending"])),
         ]
 

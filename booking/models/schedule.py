@@ -124,9 +124,9 @@ class VisitType(models.Model):
         VIDEO = "video", _("By video")
 
     slug = models.SlugField(
-        _("address"),
+        _("word in the page’s address"),
         unique=True,
-        help_text=_("Stands in the page's address: name no condition or treatment."),
+        help_text=_("Name no condition or treatment."),
     )
     name = models.CharField(_("name"), max_length=80, help_text=_("Patients see it: name no treatment."))
     description = models.CharField(_("what it is, in a sentence"), max_length=300)
@@ -140,8 +140,12 @@ class VisitType(models.Model):
     )
     needs_chair = models.BooleanField(_("needs a treatment chair"), default=False)
     needs_ride = models.BooleanField(_("somebody must take the patient home"), default=False)
-    buffer_before_minutes = models.PositiveSmallIntegerField(_("clinician's time before (minutes)"), default=0)
-    buffer_after_minutes = models.PositiveSmallIntegerField(_("clinician's time after (minutes)"), default=0)
+    buffer_before_minutes = models.PositiveSmallIntegerField(
+        _("clinician's time before (minutes)"), default=0, validators=[MaxValueValidator(240)]
+    )
+    buffer_after_minutes = models.PositiveSmallIntegerField(
+        _("clinician's time after (minutes)"), default=0, validators=[MaxValueValidator(240)]
+    )
     step_minutes = models.PositiveSmallIntegerField(
         _("a start every (minutes)"), default=30, validators=[MinValueValidator(5), MaxValueValidator(240)]
     )
@@ -161,8 +165,14 @@ class VisitType(models.Model):
         verbose_name_plural = _("kinds of visit")
         constraints = [
             models.CheckConstraint(
-                condition=Q(length_minutes__gt=0, clinician_minutes__gt=0, step_minutes__gt=0),
-                name="visit_type_lengths_positive",
+                condition=Q(
+                    length_minutes__range=(5, 600),
+                    clinician_minutes__range=(5, 600),
+                    step_minutes__range=(5, 240),
+                    buffer_before_minutes__lte=240,
+                    buffer_after_minutes__lte=240,
+                ),
+                name="visit_type_lengths_bounded",
             ),
             models.CheckConstraint(
                 condition=Q(clinician_minutes__lte=F("length_minutes")),
@@ -221,7 +231,7 @@ class Hold(models.Model):
 
     class Meta:
         verbose_name = _("held or blocked time")
-        verbose_name_plural = _("held and blocked times")
+        verbose_name_plural = _("blocked times")
         constraints = [
             # Without an extension: a one-point int8range stands in for the `=` that btree_gist would bring.
             ExclusionConstraint(

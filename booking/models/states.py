@@ -49,6 +49,16 @@ MOVES: dict[Verb, tuple[frozenset[Status], Status]] = {
 }
 
 
+# What makes sense only before the visit begins, and only after.
+BEFORE_START = frozenset({Verb.CONFIRM})
+AFTER_START = frozenset({Verb.COMPLETE, Verb.MISS})
+
+
+def in_time(verb: Verb, *, begun: bool) -> bool:
+    """Whether the verb makes sense for a visit that has begun or not."""
+    return verb not in (BEFORE_START if begun else AFTER_START)
+
+
 def allowed(verb: Verb, status: str) -> bool:
     """Whether an appointment in that state may be moved by that verb."""
     return status in MOVES[verb][0]

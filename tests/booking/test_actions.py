@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +20,7 @@ from booking.models import (
     Verb,
     VisitType,
 )
+from booking.models.states import AFTER_START
 from booking.slots import Span
 from booking.transactions import SlotTaken
 from tests.booking.factories import (
@@ -179,19 +180,36 @@ def test_every_verb_in_every_state(verb: Verb, status: Status, sam: User) -> Non
     appointment = make_appointment()
     Appointment.objects.filter(pk=appointment.pk).update(status=status)
     before = AppointmentEvent.objects.count(), Message.objects.count()
+    now = START if verb in AFTER_START else NOW
 
     if status in MOVES[verb][0]:
-        moved = VERBS[verb](appointment=appointment, by=actions.staff(sam), now=NOW)
+        moved = VERBS[verb](appointment=appointment, by=actions.staff(sam), now=now)
         last = appointment.events.latest("pk")
         assert moved.status == MOVES[verb][1]
         assert moved.version == appointment.version + 1
         assert (last.verb, last.from_status, last.to_status, last.user) == (verb, status, moved.status, sam)
     else:
         with pytest.raises(actions.NotAllowed):
-            VERBS[verb](appointment=appointment, by=actions.staff(sam), now=NOW)
+            VERBS[verb](appointment=appointment, by=actions.staff(sam), now=now)
         assert (AppointmentEvent.objects.count(), Message.objects.count()) == before
         appointment.refresh_from_db()
         assert appointment.status == status
+
+
+@pytest.mark.parametrize(
+    ("verb", "status", "now"),
+    [
+        (Verb.CONFIRM, Status.REQUESTED, START),
+        (Verb.COMPLETE, Status.CONFIRMED, START - timedelta(seconds=1)),
+        (Verb.MISS, Status.CONFIRMED, START - timedelta(seconds=1)),
+    ],
+)
+def test_what_makes_no_sense_at_that_time_is_refused(verb: Verb, status: Status, now: datetime, sam: User) -> None:
+    appointment = make_appointment()
+    Appointment.objects.filter(pk=appointment.pk).update(status=status)
+
+    with pytest.raises(actions.NotAllowed):
+        VERBS[verb](appointment=appointment, by=actions.staff(sam), now=now)
 
 
 def test_confirming_keeps_the_time_and_tells_the_patient(sam: User) -> None:

@@ -50,11 +50,11 @@ def test_the_file_says_what_and_when(method: Method, status: str) -> None:
     assert fields["STATUS"] == status
 
 
-def test_a_file_that_was_fetched_names_nobody() -> None:
+def test_a_file_that_was_fetched_does_not_name_the_patient() -> None:
     _, fields = event(Method.PUBLISH)
 
     assert "ATTENDEE" not in fields
-    assert "ORGANIZER" not in fields
+    assert fields["ORGANIZER"] == "mailto:office@example.test"
 
 
 def test_nothing_can_be_smuggled_in_as_a_line_of_its_own() -> None:

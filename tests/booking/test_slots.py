@@ -182,13 +182,17 @@ def test_an_opening_lasts_as_long_as_the_clock_says(day: date, opens: time, clos
     assert span.end - span.start == timedelta(hours=hours)
 
 
-def test_an_opening_that_the_clock_skips_is_none() -> None:
+def test_an_opening_in_the_hour_that_the_clock_skips_is_an_hour_later() -> None:
+    """2:00 to 2:59 on that night stand for 3:00 to 3:59, as the rules of time zones have it."""
     skipped = Opening(CLINICIAN, 6, time(2), time(2, 59))
 
     span = opening_span(date(2027, 3, 14), skipped, LA)
 
-    # 2:00 and 2:59 both stand for an hour later; what is left is never negative.
-    assert span is None or span.start < span.end
+    assert span == Span(datetime(2027, 3, 14, 10, tzinfo=UTC), datetime(2027, 3, 14, 10, 59, tzinfo=UTC))
+
+
+def test_an_opening_that_ends_where_the_clock_skips_to_is_none() -> None:
+    assert opening_span(date(2027, 3, 14), Opening(CLINICIAN, 6, time(2, 30), time(3, 15)), LA) is None
 
 
 def test_nearest_come_in_order_of_time() -> None:

@@ -1,9 +1,11 @@
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
 from content.models import Page, SafetyStatement, Source
+from tests.content.conftest import MakePage
 
 pytestmark = pytest.mark.usefixtures("loaded")
 
@@ -67,3 +69,18 @@ def test_a_changed_statement_reaches_its_pages(staff: Client) -> None:
 def test_lists_and_empty_forms_open(staff: Client, model: str) -> None:
     assert staff.get(reverse(f"admin:content_{model}_changelist")).status_code == 200
     assert staff.get(reverse(f"admin:content_{model}_add")).status_code == 200
+
+
+def test_a_path_that_the_site_has_no_section_for_is_refused(make_page: MakePage) -> None:
+    """It would take the site map and the main page with it."""
+    with pytest.raises(ValidationError) as refused:
+        make_page(path="fees")
+
+    assert list(refused.value.message_dict) == ["path"]
+
+
+def test_a_statement_that_can_not_be_shown_is_refused(db: None) -> None:
+    with pytest.raises(ValidationError) as refused:
+        SafetyStatement(key="x", title="T", text="See [@nobody].").full_clean()
+
+    assert list(refused.value.message_dict) == ["text"]

@@ -27,6 +27,7 @@ class Command(BaseCommand):
 def load(texts: files.Texts) -> tuple[dict[str, int], list[str]]:
     """Inside a transaction. Counts what happened, and names what staff have edited and a file would have changed."""
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '60s'")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     outcomes: dict[str, str] = {}
     for key, row in texts.sources.items():

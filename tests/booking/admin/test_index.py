@@ -26,7 +26,7 @@ def test_requests_with_their_age_and_buttons_oldest_first(desk: Client, request_
     assert between(response, "Requests waiting", "Visits today") == (
         "Wednesday, December 2, 12:00 PM Pacific time Ben Old waiting 5 days, late First visit · (310) 555-0123"
         " Confirm : Ben Old Decline : Ben Old Open : Ben Old"
-        " Wednesday, December 2, 10:00 AM Pacific time Ana Diaz waiting 0 minutes First visit · (310) 555-0123"
+        " Wednesday, December 2, 10:00 AM Pacific time Ana Diaz just now First visit · (310) 555-0123"
         " Confirm : Ana Diaz Decline : Ana Diaz Open : Ana Diaz"
     )
     base = f"/admin/booking/appointment/{oldest.pk}/"
