@@ -99,7 +99,8 @@ def visit(*verbs: str) -> Callable[[Page], None]:
         appointment = request_of()
         staff = actions.staff(factories.make_staff())
         for verb in verbs:
-            getattr(actions, verb)(appointment=appointment, by=staff, now=timezone.now())
+            now = appointment.starts_at if verb == "complete" else timezone.now()
+            getattr(actions, verb)(appointment=appointment, by=staff, now=now)
         page.goto(link_to(appointment))
 
     return show
