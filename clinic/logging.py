@@ -18,9 +18,13 @@ SHARED: list[structlog.types.Processor] = [
 def shorten_message(logger: Any, name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
     """Django's own messages end in the path, which may hold a patient's token."""
     record: logging.LogRecord | None = event.get("_record")
+    values = event.pop("positional_args", ())
     if record is not None and record.name.startswith("django"):
-        # The route stands in our own line.
-        event["event"] = str(record.msg).split("%s")[0].strip(" :(") or "message"
+        # The route stands in our own line. Of “%s: %s”, reason and path, the reason is kept.
+        message = str(record.msg)
+        if message.startswith("%s") and values:
+            message = str(values[0])
+        event["event"] = message.split("%")[0].strip(" :(")
     return event
 
 
@@ -58,6 +62,7 @@ def configure(config: dict[str, object]) -> None:
                 "json": {
                     "()": structlog.stdlib.ProcessorFormatter,
                     "foreign_pre_chain": SHARED,
+                    "pass_foreign_args": True,
                     "processors": [
                         shorten_message,
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,

@@ -65,6 +65,8 @@ def test_a_fault_is_logged_by_type_and_place_only(lines: io.StringIO, monkeypatc
     assert response.status_code == 500
     fault = next(line for line in parsed(lines) if line.get("error"))
     assert fault["error"] == "RuntimeError"
+    assert fault["event"] == "Internal Server Error"
+    assert "positional_args" not in fault
     assert any("request.py" in place for place in fault["where"])
     assert "Zebulon" not in lines.getvalue()
     assert "/20261202T1800Z/" not in lines.getvalue()
