@@ -35,6 +35,7 @@ from booking.transactions import SlotTaken, in_transaction
 from clinic import throttle
 
 DAY = timedelta(days=1)
+UNSEEN = frozenset({Kind.RECEIVED, Kind.CANCELLED_BY_PATIENT})  # sent without staff having looked
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,8 @@ def request_appointment(
         _count_request(network, now=now)
         appointment = _store_request(visit_type, start, details, submission_id, now=now)
         _record(appointment, Verb.REQUEST, "", by=PATIENT, now=now)
-        _write_unseen(appointment, Kind.RECEIVED, now=now)
-        outbox.write(appointment, Kind.STAFF_NEW_REQUEST, now=now)
+        _tell(appointment, Kind.RECEIVED, now=now)
+        _tell(appointment, Kind.STAFF_NEW_REQUEST, now=now)
         return Requested(appointment, created=True)
 
     return in_transaction(attempt)
@@ -125,49 +126,30 @@ def request_appointment(
 
 def confirm(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
     """Staff agree to the visit; the patient is told, with a calendar file."""
-
-    def attempt() -> Appointment:
-        moved = _move(appointment, Verb.CONFIRM, by=by, now=now)
-        outbox.write(moved, Kind.CONFIRMED, now=now)
-        return moved
-
-    return in_transaction(attempt)
+    return _move_and_tell(appointment, Verb.CONFIRM, Kind.CONFIRMED, by=by, now=now)
 
 
 def decline(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
     """Staff can't offer the visit; its time is free again and the patient is told the way on."""
-
-    def attempt() -> Appointment:
-        moved = _move(appointment, Verb.DECLINE, by=by, now=now)
-        outbox.write(moved, Kind.DECLINED, now=now)
-        return moved
-
-    return in_transaction(attempt)
+    return _move_and_tell(appointment, Verb.DECLINE, Kind.DECLINED, by=by, now=now)
 
 
 def cancel(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
     """The visit will not take place; its time is free again. The other side is told, and the one who did it."""
-
-    def attempt() -> Appointment:
-        moved = _move(appointment, Verb.CANCEL, by=by, now=now)
-        if by.actor == Actor.PATIENT:
-            _write_unseen(moved, Kind.CANCELLED_BY_PATIENT, now=now)
-            outbox.write(moved, Kind.STAFF_CANCELLED, now=now)
-        else:
-            outbox.write(moved, Kind.CANCELLED_BY_PRACTICE, now=now)
-        return moved
-
-    return in_transaction(attempt)
+    if by.actor == Actor.PATIENT:
+        kinds = (Kind.CANCELLED_BY_PATIENT, Kind.STAFF_CANCELLED)
+        return _move_and_tell(appointment, Verb.CANCEL, *kinds, by=by, now=now)
+    return _move_and_tell(appointment, Verb.CANCEL, Kind.CANCELLED_BY_PRACTICE, by=by, now=now)
 
 
 def complete(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
     """The visit took place."""
-    return in_transaction(lambda: _move(appointment, Verb.COMPLETE, by=by, now=now), tells=False)
+    return _move_and_tell(appointment, Verb.COMPLETE, by=by, now=now)
 
 
 def miss(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
     """The patient did not come."""
-    return in_transaction(lambda: _move(appointment, Verb.MISS, by=by, now=now), tells=False)
+    return _move_and_tell(appointment, Verb.MISS, by=by, now=now)
 
 
 def block_time(*, resource: Resource, span: Span, reason: str) -> Hold:
@@ -193,16 +175,19 @@ def _count_request(network: str | None, *, now: datetime) -> None:
         raise TooManyRequests
 
 
-def _write_unseen(appointment: Appointment, kind: Kind, *, now: datetime) -> None:
-    """Writes what goes out before staff have looked, to an address that may be somebody else's.
+def _tell(appointment: Appointment, kind: Kind, *, now: datetime) -> None:
+    """Puts a message into the outbox.
 
-    Beyond a few a day it is stored and withheld; the visitor sees no difference, so that nothing tells whether
-    anybody else has asked with this address.
+    What goes out before staff have looked goes to an address that may be somebody else's: beyond a few a day it is
+    stored and withheld. The visitor sees no difference, so that nothing tells whether anybody else has asked with
+    this address.
     """
-    mailbox, _, domain = appointment.patient.email.partition("@")
-    address = f"{mailbox.partition('+')[0]}@{domain}"
-    sent = throttle.count(throttle.hashed("mail", address), window=DAY, now=now)
-    withheld = "too many today for this address" if sent > settings.UNSEEN_MAIL_PER_ADDRESS else ""
+    withheld = ""
+    if kind in UNSEEN:
+        mailbox, _, domain = appointment.patient.email.partition("@")
+        address = f"{mailbox.partition('+')[0]}@{domain}"
+        if throttle.count(throttle.hashed("mail", address), window=DAY, now=now) > settings.UNSEEN_MAIL_PER_ADDRESS:
+            withheld = "too many today for this address"
     outbox.write(appointment, kind, now=now, withheld=withheld)
 
 
@@ -251,6 +236,16 @@ def _details_of(patient: Patient) -> Details:
         insurance=patient.insurance,
         needs=list(patient.needs),
     )
+
+
+def _move_and_tell(appointment: Appointment, verb: Verb, *kinds: Kind, by: By, now: datetime) -> Appointment:
+    def attempt() -> Appointment:
+        moved = _move(appointment, verb, by=by, now=now)
+        for kind in kinds:
+            _tell(moved, kind, now=now)
+        return moved
+
+    return in_transaction(attempt, tells=bool(kinds))
 
 
 def _move(appointment: Appointment, verb: Verb, *, by: By, now: datetime) -> Appointment:

@@ -249,7 +249,7 @@ def test_two_press_at_once() -> None:
 def test_a_busy_database_asks_to_press_again(
     desk: Client, request_of_ana: Appointment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def busy(attempt: Callable[[], object]) -> object:
+    def busy(attempt: Callable[[], object], *, tells: bool) -> object:
         raise Busy
 
     monkeypatch.setattr(actions, "in_transaction", busy)
