@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from content.models import LoadedText, Page, PageQuerySet, SafetyStatement, Source
+from content.models import LoadedText, Material, Page, PageQuerySet, SafetyStatement, Source
 
 AREA = {"widget": forms.Textarea(attrs={"rows": 6, "cols": 100})}
 
@@ -61,6 +61,12 @@ class PageAdmin(TextAdmin):
         if db_field.name == "body":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 36, "cols": 100})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Page, form: ModelForm[Any], change: bool) -> None:
+        """Renders once more with the row held: a statement changed meanwhile must not come back in its old words."""
+        Page.objects.select_for_update().filter(pk=obj.pk).first()
+        obj.render(Material.read())
+        super().save_model(request, obj, form, change)
 
 
 class MaterialAdmin(TextAdmin):

@@ -88,3 +88,12 @@ def test_a_bad_file_stops_the_load_whole(db: None, folder: Path, file: str, old:
         load()
     assert str(caught.value).startswith(message)
     assert Page.objects.count() == 0
+
+
+def test_a_page_whose_file_is_gone_is_named(loaded: None) -> None:
+    Page.objects.filter(path="areas").update(path="crisis-old")
+    out = StringIO()
+
+    call_command("load_content", stdout=out)
+
+    assert "still published, though its file is gone: page crisis-old" in out.getvalue()

@@ -22,6 +22,9 @@ class Command(BaseCommand):
         self.stdout.write(", ".join(f"{counts[word]} {word}" for word in ("new", "changed", "unchanged")))
         for name in left_alone:
             self.stdout.write(f"left alone, edited by staff: {name}")
+        orphans = Page.objects.published().exclude(loaded={}).exclude(path__in=[file.path for file in texts.pages])
+        for page in orphans.order_by("path"):
+            self.stdout.write(f"still published, though its file is gone: page {page.path}")
 
 
 def load(texts: files.Texts) -> tuple[dict[str, int], list[str]]:
