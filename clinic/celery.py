@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
@@ -40,3 +41,9 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["booking", "clinic"])
+
+
+@worker_ready.connect
+def look_at_once(**kwargs: object) -> None:
+    """A worker that has just started looks into the outbox now and not at the next beat."""
+    app.send_task("booking.tasks.deliver_messages", expires=25)
