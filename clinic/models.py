@@ -1,6 +1,6 @@
 """What both `content` and `booking` rest on: the practice's own facts, and the counter behind the limits."""
 
-from typing import Any, Self
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
@@ -82,7 +82,10 @@ class Practice(models.Model):
 
 
 class Throttle(models.Model):
-    """How often something was done in a window of time. The key is a keyed hash: no address is kept."""
+    """How often something was done in a window of time, counted by `clinic.throttle`.
+
+    The key is a keyed hash: no address is kept.
+    """
 
     key = models.CharField(max_length=64)
     window_start = models.DateTimeField()
@@ -94,6 +97,3 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]}… {self.count}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError("Counted by clinic.throttle.count, one statement, so that no hit is lost.")
