@@ -1,18 +1,27 @@
 """Reads what the arithmetic of `slots` needs: a constant handful of queries, whatever the history."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from booking.models import Appointment, Hold, Resource, VisitType, WeeklyHours
-from booking.models.states import HOLDING
-from booking.slots import Busy, Span, Start, free_starts, nearest
+from booking import when
+from booking.models import Appointment, DatedHours, Hold, Holiday, Resource, VisitType, WeeklyHours
+from booking.slots import Busy, Chair, Hours, Rule, Span, Start, free_starts, nearest
 
 # Holds outside the window matter to visits that start inside it: those last at most 10 hours with 4 on either side
 # (the bounds of VisitType and Resource), and a local day may reach a day beyond the window.
 REACH = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Diary:
+    """What stands around a window of time: all that decides what is free in it."""
+
+    hours: Hours
+    chairs: list[Chair]
+    busy: list[Busy]
+    booked_per_day: dict[date, int]
 
 
 def resources_for(visit_type: VisitType) -> list[int]:
@@ -23,51 +32,86 @@ def resources_for(visit_type: VisitType) -> list[int]:
     return list(Resource.objects.active().filter(kind__in=kinds).order_by("pk").values_list("pk", flat=True))
 
 
-def free_times(visit_type: VisitType, *, window: Span, now: datetime) -> list[Start]:
-    """Every start of that kind in the window that can be booked at this moment: exactly those, and no other."""
-    zone = timezone.get_default_timezone()
-    hours = WeeklyHours.objects.filter(clinician__is_active=True)
-    chairs: Sequence[Resource] = ()
-    if visit_type.needs_chair:
-        chairs = list(Resource.objects.active().filter(kind=Resource.Kind.CHAIR).order_by("pk"))
+def read_diary(visit_type: VisitType, *, window: Span, moving: Appointment | None = None) -> Diary:
+    """At most five queries. A visit that is being `moved` stands in its own way neither by its holds nor as one
+    of the day's.
+    """
     reach = Span(window.start - REACH, window.end + REACH)
-    holds = Hold.objects.within(reach).select_related(None)
+    days = (when.local(reach.start).date(), when.local(reach.end).date())
+    hours = Hours(
+        weekly=[item.as_opening() for item in WeeklyHours.objects.filter(clinician__is_active=True)],
+        dated=[
+            item.as_dated_opening() for item in DatedHours.objects.filter(clinician__is_active=True, day__range=days)
+        ],
+        closed=frozenset(Holiday.objects.closing().filter(day__range=days).values_list("day", flat=True)),
+    )
+    chairs: list[Chair] = []
+    if visit_type.needs_chair:
+        chairs = [chair.as_chair() for chair in Resource.objects.active().chairs().order_by("pk")]
+    busy, starts = [], {}
+    holds = Hold.objects.within(reach).values_list(
+        "resource_id", "period", "appointment_id", "appointment__visit_type_id", "appointment__starts_at"
+    )
+    for resource, period, appointment, kind, starts_at in holds:
+        if moving is not None and appointment == moving.pk:
+            continue
+        busy.append(Busy(resource, Span(period.lower, period.upper)))
+        if kind == visit_type.pk:
+            starts[appointment] = starts_at
+    booked_per_day: dict[date, int] = {}
+    for starts_at in starts.values():
+        day = when.local(starts_at).date()
+        booked_per_day[day] = booked_per_day.get(day, 0) + 1
+    return Diary(hours, chairs, busy, booked_per_day)
+
+
+def free_times(
+    visit_type: VisitType,
+    *,
+    window: Span,
+    now: datetime,
+    moving: Appointment | None = None,
+    rule: Rule | None = None,
+) -> list[Start]:
+    """Every start of that kind in the window that can be booked at this moment: exactly those, and no other.
+
+    `rule` is what binds the one who asks: patients by the kind's own, staff by `VisitType.staff_rule`.
+    """
+    diary = read_diary(visit_type, window=window, moving=moving)
     return free_starts(
-        rule=visit_type.rule(),
-        openings=[item.as_opening() for item in hours],
-        chairs=[chair.as_chair() for chair in chairs],
-        busy=[Busy(hold.resource_id, hold.span) for hold in holds],
-        booked_per_day=_booked_per_day(visit_type, reach) if visit_type.daily_limit is not None else {},
+        rule=rule or visit_type.rule(),
+        hours=diary.hours,
+        chairs=diary.chairs,
+        busy=diary.busy,
+        booked_per_day=diary.booked_per_day,
         window=window,
         now=now,
-        zone=zone,
+        zone=timezone.get_default_timezone(),
     )
 
 
-def _booked_per_day(visit_type: VisitType, window: Span) -> dict[date, int]:
-    days = (
-        Appointment.objects.filter(
-            visit_type=visit_type, status__in=HOLDING, starts_at__gte=window.start, starts_at__lt=window.end
-        )
-        .annotate(day=TruncDate("starts_at", tzinfo=timezone.get_default_timezone()))
-        .values_list("day", flat=True)
-    )
-    counts: dict[date, int] = {}
-    for day in days:
-        counts[day] = counts.get(day, 0) + 1
-    return counts
-
-
-def start_at(visit_type: VisitType, at: datetime, *, now: datetime) -> Start | None:
+def start_at(
+    visit_type: VisitType, at: datetime, *, now: datetime, moving: Appointment | None = None, rule: Rule | None = None
+) -> Start | None:
     """That very start, if it can be booked."""
-    found = free_times(visit_type, window=Span(at, at + timedelta(minutes=1)), now=now)
+    window = Span(at, at + timedelta(minutes=1))
+    found = free_times(visit_type, window=window, now=now, moving=moving, rule=rule)
     return found[0] if found and found[0].at == at else None
 
 
-def nearest_free(visit_type: VisitType, at: datetime, *, now: datetime, count: int = 3) -> list[Start]:
+def nearest_free(
+    visit_type: VisitType,
+    at: datetime,
+    *,
+    now: datetime,
+    count: int = 3,
+    moving: Appointment | None = None,
+    rule: Rule | None = None,
+) -> list[Start]:
     """The free starts closest to `at`: within a fortnight, else the next ones there are."""
+    binding = rule or visit_type.rule()
     around = Span(at - timedelta(days=14), at + timedelta(days=14))
-    found = free_times(visit_type, window=around, now=now)
+    found = free_times(visit_type, window=around, now=now, moving=moving, rule=binding)
     if not found:
-        found = free_times(visit_type, window=Span(now, now + visit_type.rule().horizon), now=now)
+        found = free_times(visit_type, window=Span(now, now + binding.horizon), now=now, moving=moving, rule=binding)
     return nearest(found, at, count)

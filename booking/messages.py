@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from booking import ics, links
-from booking.models import Appointment, Kind, Message, Status
+from booking.models import OPEN, Appointment, Kind, Message, Status
 from clinic.models import Practice
 
 
@@ -25,27 +25,36 @@ from clinic.models import Practice
 class _Truth:
     """When a kind of message still holds."""
 
-    status: Status
+    statuses: frozenset[Status]
     calendar: ics.Method | None = None
+    of_one_version: bool = True
 
 
 _TRUE_WHILE: dict[Kind, _Truth] = {
-    Kind.RECEIVED: _Truth(Status.REQUESTED),
-    Kind.CONFIRMED: _Truth(Status.CONFIRMED, ics.Method.REQUEST),
-    Kind.DECLINED: _Truth(Status.DECLINED),
-    Kind.CANCELLED_BY_PATIENT: _Truth(Status.CANCELLED, ics.Method.CANCEL),
-    Kind.CANCELLED_BY_PRACTICE: _Truth(Status.CANCELLED, ics.Method.CANCEL),
-    Kind.STAFF_NEW_REQUEST: _Truth(Status.REQUESTED),
-    Kind.STAFF_CANCELLED: _Truth(Status.CANCELLED),
+    Kind.RECEIVED: _Truth(frozenset({Status.REQUESTED})),
+    Kind.CONFIRMED: _Truth(frozenset({Status.CONFIRMED}), ics.Method.REQUEST),
+    Kind.CHANGED: _Truth(OPEN, ics.Method.REQUEST),
+    Kind.DECLINED: _Truth(frozenset({Status.DECLINED})),
+    Kind.CANCELLED_BY_PATIENT: _Truth(frozenset({Status.CANCELLED}), ics.Method.CANCEL),
+    Kind.CANCELLED_BY_PRACTICE: _Truth(frozenset({Status.CANCELLED}), ics.Method.CANCEL),
+    Kind.REMINDER: _Truth(frozenset({Status.CONFIRMED})),
+    Kind.RIDE_UNCONFIRMED: _Truth(frozenset({Status.CONFIRMED})),
+    Kind.EARLIER_OFFERED: _Truth(OPEN),
+    Kind.COURSE_PLACED: _Truth(frozenset(Status), ics.Method.REQUEST, of_one_version=False),
+    Kind.FRESH_LINK: _Truth(frozenset(Status), of_one_version=False),
+    Kind.STAFF_NEW_REQUEST: _Truth(frozenset({Status.REQUESTED})),
+    Kind.STAFF_UNANSWERED: _Truth(frozenset({Status.REQUESTED}), of_one_version=False),
+    Kind.STAFF_CANCELLED: _Truth(frozenset({Status.CANCELLED})),
 }
 
 
 def no_longer_true(message: Message) -> str | None:
     """Why the message must not go out any more, or None if it still holds."""
     appointment = message.appointment
-    if appointment.status != _TRUE_WHILE[Kind(message.kind)].status:
+    truth = _TRUE_WHILE[Kind(message.kind)]
+    if appointment.status not in truth.statuses:
         return f"appointment is {appointment.status}"
-    if message.version != appointment.version:
+    if truth.of_one_version and message.version != appointment.version:
         return "a newer change has its own message"
     return None
 

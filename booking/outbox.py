@@ -13,6 +13,7 @@ from enum import Enum
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
 from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -31,6 +32,9 @@ MAX_ATTEMPTS = 8  # for a message that fails by itself
 GIVE_UP_AFTER = timedelta(hours=24)  # for a mail server that can't be reached
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
+
+# Somebody waits for these, or nobody's mind can change about them.
+AT_ONCE = frozenset({Kind.RECEIVED, Kind.FRESH_LINK, Kind.REMINDER, Kind.RIDE_UNCONFIRMED, Kind.STAFF_UNANSWERED})
 
 # Refused whoever the message is for: the sign-in, the greeting or the sender.
 NOT_THE_MESSAGES_FAULT = (smtplib.SMTPAuthenticationError, smtplib.SMTPHeloError, smtplib.SMTPSenderRefused)
@@ -52,19 +56,21 @@ class Health:
     failed: int
 
 
-def write(appointment: Appointment, kind: Kind, *, now: datetime, withheld: str = "") -> Message:
+def write(appointment: Appointment, kind: Kind, *, now: datetime, withheld: str = "", occasion: str = "") -> Message:
     """Puts a message into the outbox, in the caller's transaction. The same news twice is one row.
 
-    `withheld` says why it is only noted and not to be sent. When a message is due, and until when it is claimed,
-    goes by the database's clock, the one that all workers share.
+    `withheld` says why it is only noted and not to be sent. What somebody has just done waits a little: a change of
+    mind within that time makes it untrue before it has gone, and only the newer message goes. When a message is due,
+    and until when it is claimed, goes by the database's clock, the one that all workers share.
     """
     message, _ = Message.objects.get_or_create(
         appointment=appointment,
         kind=kind,
         version=appointment.version,
+        occasion=occasion,
         defaults={
             "created_at": now,
-            "due_at": Now(),
+            "due_at": Now() if kind in AT_ONCE else Now() + settings.MESSAGE_GRACE,
             "state": State.SUPPRESSED if withheld else State.QUEUED,
             "reason": withheld,
         },

@@ -37,6 +37,16 @@ class Opening:
 
 
 @dataclass(frozen=True)
+class DatedOpening:
+    """Hours of one resource on one date, instead of its weekly ones. Without times: none that day."""
+
+    resource: int
+    day: date
+    opens: time | None = None
+    closes: time | None = None
+
+
+@dataclass(frozen=True)
 class Busy:
     """A resource is held for a span."""
 
@@ -81,10 +91,10 @@ def shift(moment: datetime, by: timedelta) -> datetime:
     return moment.astimezone(UTC) + by
 
 
-def opening_span(day: date, opening: Opening, zone: tzinfo) -> Span | None:
-    """The opening on that day in UTC. None where a change of the clock leaves nothing of it."""
-    start = datetime.combine(day, opening.opens, zone).astimezone(UTC)
-    end = datetime.combine(day, opening.closes, zone).astimezone(UTC)
+def opening_span(day: date, opens: time, closes: time, zone: tzinfo) -> Span | None:
+    """That day's local times in UTC. None where a change of the clock leaves nothing between them."""
+    start = datetime.combine(day, opens, zone).astimezone(UTC)
+    end = datetime.combine(day, closes, zone).astimezone(UTC)
     return Span(start, end) if start < end else None
 
 
@@ -123,21 +133,33 @@ def _days(window: Span, zone: tzinfo) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _day_openings(day: date, openings: Sequence[Opening], zone: tzinfo) -> Iterator[tuple[int, Span]]:
-    """Each clinician's opening spans of that day; touching ones are one."""
-    by_resource: dict[int, list[Span]] = {}
-    for opening in openings:
-        if opening.weekday == day.weekday() and (span := opening_span(day, opening, zone)):
-            by_resource.setdefault(opening.resource, []).append(span)
-    for resource in sorted(by_resource):
-        for span in merged(by_resource[resource]):
-            yield resource, span
+@dataclass(frozen=True)
+class Hours:
+    """When clinicians are there: their weekly hours, other hours on certain dates, and days without any."""
+
+    weekly: Sequence[Opening] = ()
+    dated: Sequence[DatedOpening] = ()
+    closed: frozenset[date] = frozenset()
+
+    def on(self, day: date, zone: tzinfo) -> dict[int, list[Span]]:
+        """Each clinician's spans of that day, in order; touching ones are one. One who is not there is left out."""
+        if day in self.closed:
+            return {}
+        dated = [item for item in self.dated if item.day == day]
+        replaced = {item.resource for item in dated}
+        weekly = [item for item in self.weekly if item.weekday == day.weekday() and item.resource not in replaced]
+        spans: dict[int, list[Span]] = {}
+        there: list[Opening | DatedOpening] = [*weekly, *dated]
+        for item in there:
+            if item.opens and item.closes and (span := opening_span(day, item.opens, item.closes, zone)):
+                spans.setdefault(item.resource, []).append(span)
+        return {resource: merged(spans[resource]) for resource in sorted(spans)}
 
 
 def free_starts(
     *,
     rule: Rule,
-    openings: Sequence[Opening],
+    hours: Hours,
     chairs: Sequence[Chair],
     busy: Sequence[Busy],
     booked_per_day: dict[date, int],
@@ -147,7 +169,7 @@ def free_starts(
 ) -> list[Start]:
     """Every start in `window` that can be booked, in order, one for each moment.
 
-    `openings` are the clinicians'; the whole stay must end by closing time. `busy` holds what stands in the
+    The whole stay must end by closing time. `busy` holds what stands in the
     holds of the window, however far they reach beyond it. `booked_per_day` counts visits of this kind by local day.
     """
     busy_of = _merged_by_resource(busy)
@@ -157,15 +179,22 @@ def free_starts(
     for day in _days(Span(earliest, latest), zone) if earliest < latest else ():
         if rule.daily_limit is not None and booked_per_day.get(day, 0) >= rule.daily_limit:
             continue
-        for clinician, opening in _day_openings(day, openings, zone):
-            at = opening.start
-            while at + rule.stay <= opening.end:
+        for clinician, openings in hours.on(day, zone).items():
+            for at in _grid(openings, rule):
                 if earliest <= at < latest and at not in found:
                     start = _start(at, clinician, rule, chairs, busy_of)
                     if start:
                         found[at] = start
-                at += rule.step
     return [found[at] for at in sorted(found)]
+
+
+def _grid(openings: Iterable[Span], rule: Rule) -> Iterator[datetime]:
+    """Every step from each opening's start on, as long as the whole stay ends within it."""
+    for opening in openings:
+        at = opening.start
+        while at + rule.stay <= opening.end:
+            yield at
+            at += rule.step
 
 
 def _merged_by_resource(busy: Iterable[Busy]) -> dict[int, list[Span]]:

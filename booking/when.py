@@ -26,6 +26,11 @@ def clock(moment: datetime) -> str:
     return date_format(local(moment), "g:i A")
 
 
+def clock_and_day(moment: datetime) -> str:
+    """8:00 PM on Monday, November 30"""
+    return _("%(clock)s on %(day)s") % {"clock": clock(moment), "day": day(moment)}
+
+
 def short(moment: datetime) -> str:
     """Tue, Dec 1, 10:00 AM: for lists that name the zone elsewhere."""
     return date_format(local(moment), "D, M j, g:i A")

@@ -4,6 +4,7 @@
 production, where nothing secret has a default and a missing or bad value stops the start and names itself.
 """
 
+from datetime import timedelta
 from email.utils import formataddr
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -246,5 +247,9 @@ PHONENUMBER_DB_FORMAT = "E164"
 BOOKING_LIMIT_PER_NETWORK = env.int("BOOKING_LIMIT_PER_NETWORK", 20, validate=validate.Range(min=1))
 # Messages in a day to an address that nobody has proved to be theirs; the rest are stored and not sent.
 UNSEEN_MAIL_PER_ADDRESS = env.int("UNSEEN_MAIL_PER_ADDRESS", 6, validate=validate.Range(min=1))
+# How long a message waits for a change of mind. “Received” and a fresh link go at once.
+MESSAGE_GRACE = timedelta(seconds=env.int("MESSAGE_GRACE_SECONDS", 180, validate=validate.Range(min=0, max=3600)))
+# How long an earlier time is held for the patient to whom it is offered; nights do not count.
+EARLIER_OFFER = timedelta(hours=env.int("EARLIER_OFFER_HOURS", 4, validate=validate.Range(min=1, max=48)))
 
 env.seal()

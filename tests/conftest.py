@@ -1,6 +1,8 @@
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -22,5 +24,8 @@ def mail_to_memory(settings: Any) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.register_profile("clinic", deadline=None)  # how long something takes is no test's business
+    hypothesis.settings.load_profile("clinic")
+    settings.MESSAGE_GRACE = timedelta()  # tests that are about the wait set one
     # Hashing is not what most tests are about.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

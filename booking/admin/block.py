@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import when
-from booking.actions import block_time
+from booking.actions import block_time, free_time
 from booking.forms import OneLine
 from booking.models import Hold, Resource
 from booking.slots import Span
@@ -135,6 +135,9 @@ class HoldAdmin(admin.ModelAdmin[Hold]):
         hold: Hold = context["object"]
         context |= {"title": _("Free this time?"), "subtitle": None, "period": hold.period_in_words()}
         return super().render_delete_form(request, context)
+
+    def delete_model(self, request: HttpRequest, obj: Hold) -> None:
+        free_time(block=obj, now=timezone.now())
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
         self.message_user(request, _("This time is free again."), messages.SUCCESS)

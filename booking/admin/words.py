@@ -61,8 +61,18 @@ def what(event: AppointmentEvent) -> str:
         Verb.CANCEL: _("cancelled by %(who)s"),
         Verb.COMPLETE: _("took place, noted by %(who)s"),
         Verb.MISS: _("did not come, noted by %(who)s"),
+        Verb.BOOK: _("booked by %(who)s"),
+        Verb.RESCHEDULE: _("moved by %(who)s, from %(from)s to %(to)s"),
+        Verb.RIDE: _("ride home told by %(who)s"),
+        Verb.RIDE_SURE: _("ride home confirmed by %(who)s"),
+        Verb.CONTACT: _("how to be contacted, changed by %(who)s"),
+        Verb.EARLIER: _("an earlier time wished for by %(who)s"),
+        Verb.NO_EARLIER: _("an earlier time no longer wished for, said by %(who)s"),
+        Verb.LINK: _("a fresh link asked for by %(who)s"),
+        Verb.REVOKE: _("older links closed by %(who)s"),
     }
-    return sentences[Verb(event.verb)] % {"who": who(event)}
+    moves = {name: when.short(at) if at else "" for name, at in (("from", event.moved_from), ("to", event.moved_to))}
+    return sentences[Verb(event.verb)] % {"who": who(event), **moves}
 
 
 def moment(at: datetime) -> str:
@@ -85,7 +95,8 @@ def already(last: AppointmentEvent | None, *, now: datetime) -> str:
         Verb.COMPLETE: _("Already noted as “took place” by %(who)s at %(at)s. Nothing was changed."),
         Verb.MISS: _("Already noted as “did not come” by %(who)s at %(at)s. Nothing was changed."),
     }
-    return sentences[Verb(last.verb)] % {"who": who(last), "at": at}
+    sentence = sentences.get(Verb(last.verb), _("Changed by %(who)s at %(at)s: look at it again. Nothing was changed."))
+    return sentence % {"who": who(last), "at": at}
 
 
 def failure(message: Message) -> str:

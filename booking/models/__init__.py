@@ -1,11 +1,17 @@
 from booking.models.appointment import Appointment, AppointmentEvent
-from booking.models.message import Heartbeat, Kind, Message
-from booking.models.patient import ContactBy, Insurance, Need, Patient, Standing
-from booking.models.schedule import NO_OVERLAP, Hold, Resource, VisitType, WeeklyHours
+from booking.models.course import Course, CoursePhase, CourseTemplate
+from booking.models.earlier import EarlierRequest, FreedTime, Offer
+from booking.models.hold import NO_OVERLAP, Hold
+from booking.models.message import TO_STAFF, Heartbeat, Kind, Message, ReminderDay
+from booking.models.patient import Clearance, ContactBy, Insurance, Need, Patient, Standing
+from booking.models.resource import DatedHours, Holiday, Resource, WeeklyHours
 from booking.models.states import FINAL, HOLDING, MOVES, OPEN, Actor, Status, Verb, allowed, in_time
+from booking.models.visit_type import Preparation, VisitType
 
 __all__ = [
-    "FINAL", "HOLDING", "MOVES", "NO_OVERLAP", "OPEN",
-    "Actor", "Appointment", "AppointmentEvent", "ContactBy", "Heartbeat", "Hold", "Insurance", "Kind", "Message",
-    "Need", "Patient", "Resource", "Standing", "Status", "Verb", "VisitType", "WeeklyHours", "allowed", "in_time",
+    "FINAL", "HOLDING", "MOVES", "NO_OVERLAP", "OPEN", "TO_STAFF",
+    "Actor", "Appointment", "AppointmentEvent", "Clearance", "ContactBy", "Course", "CoursePhase", "CourseTemplate",
+    "DatedHours", "EarlierRequest", "FreedTime", "Heartbeat", "Hold", "Holiday", "Insurance", "Kind", "Message", "Need",
+    "Offer", "Patient", "Preparation", "ReminderDay", "Resource", "Standing", "Status", "Verb", "VisitType",
+    "WeeklyHours", "allowed", "in_time",
 ]  # fmt: skip

@@ -2,20 +2,23 @@
 
 import secrets
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from booking.models.patient import Patient
-from booking.models.schedule import VisitType
-from booking.models.states import Actor, Status, Verb, allowed
+from booking.models.states import OPEN, Actor, Status, Verb, allowed
+from booking.models.visit_type import VisitType
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+    from booking.models.course import Course
 
 # No letters or digits that are taken for one another, read aloud or written down.
 REFERENCE_ALPHABET = "23456789CDFGHJKMNPQRTVWXY"
@@ -67,6 +70,19 @@ class Appointment(models.Model):
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))  # as the patient is told: without buffers
     created_at = models.DateTimeField(_("asked for"))
+    # When it was last confirmed, placed or moved: a reminder that was due before that is not sent.
+    agreed_at = models.DateTimeField(null=True, editable=False)
+    # The start that the last message which told one has told; None before that.
+    told_starts_at = models.DateTimeField(null=True, editable=False)
+
+    ride_name = models.CharField(_("who takes them home"), max_length=120, blank=True, default="", db_default="")
+    ride_phone = PhoneNumberField(_("phone of who takes them home"), blank=True, default="", db_default="")
+    ride_confirmed_at = models.DateTimeField(_("ride confirmed"), null=True)
+
+    course: "models.ForeignKey[Course | None, Course | None]" = models.ForeignKey(
+        "booking.Course", on_delete=models.PROTECT, null=True, related_name="appointments", verbose_name=_("course")
+    )
+    course_position = models.PositiveSmallIntegerField(_("session"), null=True)  # None for a review visit
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -76,6 +92,11 @@ class Appointment(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_start"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="appointment_status_known"),
+            models.CheckConstraint(
+                condition=Q(course_position__isnull=True) | Q(course__isnull=False),
+                name="appointment_session_of_course",
+            ),
+            models.UniqueConstraint(fields=["course", "course_position"], name="appointment_session_once"),
         ]
         indexes = [
             models.Index(fields=["starts_at"], name="appointment_starts"),
@@ -89,8 +110,19 @@ class Appointment(models.Model):
     def can_cancel(self) -> bool:
         return allowed(Verb.CANCEL, self.status)
 
-    def can_be_cancelled_by_patient(self, now: datetime) -> bool:
-        return self.can_cancel and now < self.starts_at
+    @property
+    def change_until(self) -> datetime:
+        """Until when the patient may move or cancel it alone. A request may be taken back until its start."""
+        if self.status == Status.REQUESTED:
+            return self.starts_at
+        return self.starts_at - timedelta(hours=self.visit_type.cutoff_hours)
+
+    def can_be_changed_by_patient(self, now: datetime) -> bool:
+        return self.status in OPEN and now < self.change_until
+
+    @property
+    def needs_ride_confirmed(self) -> bool:
+        return self.visit_type.needs_ride and self.status in OPEN and self.ride_confirmed_at is None
 
     @property
     def calendar_uid(self) -> str:
@@ -103,6 +135,8 @@ class AppointmentEvent(models.Model):
 
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="events")
     verb = models.CharField(_("what"), max_length=10, choices=Verb)
+    moved_from = models.DateTimeField(_("moved from"), null=True)
+    moved_to = models.DateTimeField(_("moved to"), null=True)
     from_status = models.CharField(_("from"), max_length=10, choices=Status, blank=True, default="")
     to_status = models.CharField(_("to"), max_length=10, choices=Status)
     by = models.CharField(_("by"), max_length=10, choices=Actor)

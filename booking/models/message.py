@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -18,11 +19,22 @@ class Kind(models.TextChoices):
     DECLINED = "declined", _("request declined")
     CANCELLED_BY_PATIENT = "cancelled_by_patient", _("cancelled, as the patient asked")
     CANCELLED_BY_PRACTICE = "cancelled_by_practice", _("cancelled by the practice")
+    CHANGED = "changed", _("appointment moved")
+    REMINDER = "reminder", _("reminder")
+    RIDE_UNCONFIRMED = "ride_unconfirmed", _("ride home not yet confirmed")
+    EARLIER_OFFERED = "earlier_offered", _("earlier time offered")
+    COURSE_PLACED = "course_placed", _("course placed")
+    FRESH_LINK = "fresh_link", _("fresh link")
     STAFF_NEW_REQUEST = "staff_new_request", _("staff: new request")
-    STAFF_CANCELLED = "staff_cancelled", _("staff: patient cancelled")
+    STAFF_UNANSWERED = "staff_unanswered", _("staff: request unanswered for too long")
+    STAFF_CANCELLED = "staff_cancelled", _("staff: patient cancelled late")
+
+    @property
+    def is_to_patient(self) -> bool:
+        return self not in TO_STAFF
 
 
-TO_STAFF = frozenset({Kind.STAFF_NEW_REQUEST, Kind.STAFF_CANCELLED})
+TO_STAFF = frozenset({Kind.STAFF_NEW_REQUEST, Kind.STAFF_UNANSWERED, Kind.STAFF_CANCELLED})
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -77,6 +89,8 @@ class Message(models.Model):
     )
     kind = models.CharField(_("what"), max_length=30, choices=Kind)
     version = models.PositiveIntegerField()  # of the appointment, when the message was written
+    # Tells apart what may be said more than once about one version: which reminder, which offer, which fresh link.
+    occasion = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     message_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)  # the same on every attempt
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     reason = models.CharField(_("why"), max_length=120, blank=True, default="")  # codes, never addresses
@@ -93,7 +107,9 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints = [
-            models.UniqueConstraint(fields=["appointment", "kind", "version"], name="message_once_per_version"),
+            models.UniqueConstraint(
+                fields=["appointment", "kind", "version", "occasion"], name="message_once_per_occasion"
+            ),
             models.CheckConstraint(
                 condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at__isnull=True)),
                 name="message_sent_at_when_sent",
@@ -115,7 +131,7 @@ class Message(models.Model):
 
     @property
     def is_to_staff(self) -> bool:
-        return self.kind in TO_STAFF
+        return not Kind(self.kind).is_to_patient
 
     def settle(self, state: str, *, reason: str = "", **changes: Any) -> bool:
         """Ends this process's claim. False where another worker has taken the row over meanwhile."""
@@ -139,3 +155,30 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class ReminderDay(models.Model):
+    """How many days ahead patients are reminded, as data."""
+
+    class About(models.TextChoices):
+        VISIT = "visit", _("the visit")
+        RIDE = "ride", _("the ride home, where it is not yet confirmed")
+
+    about = models.CharField(_("about"), max_length=10, choices=About, default=About.VISIT)
+    days_before = models.PositiveSmallIntegerField(
+        _("days before"),
+        validators=[MinValueValidator(1), MaxValueValidator(30)],
+        help_text=_("Sent at the visit’s clock time on that day, never at night."),
+    )
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        ordering = ["about", "-days_before"]
+        constraints = [
+            models.UniqueConstraint(fields=["about", "days_before"], name="reminder_day_once"),
+            models.CheckConstraint(condition=Q(days_before__range=(1, 30)), name="reminder_days_bounded"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_about_display()}, {self.days_before}"

@@ -1,9 +1,17 @@
 """Who asks for a visit. What a visitor types makes a new row; it never alters one that is there."""
 
+from typing import TYPE_CHECKING
+
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
+
+from booking.models.visit_type import VisitType
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 class ContactBy(models.TextChoices):
@@ -33,13 +41,20 @@ class Need(models.TextChoices):
 
 
 class Patient(models.Model):
-    """How to reach one person, as given with one request. Only what is needed; no health details."""
+    """One person as the practice knows them. Only what is needed to reach them; no health details.
+
+    A visitor's request always makes a new row, so that nobody learns whether somebody else is on record. Visits booked
+    through a patient's own link, and courses, belong to the row they came from.
+    """
 
     name = models.CharField(_("name"), max_length=120)
     email = models.EmailField(_("e-mail"), max_length=254)
     phone = PhoneNumberField(_("phone"))
     contact_by = models.CharField(_("contact"), max_length=10, choices=ContactBy)
     voicemail_ok = models.BooleanField(_("a voicemail may be left"), default=False)
+    # Messages then say that there is news and give the link; day, time and place stay on the patient's page.
+    plain_messages = models.BooleanField(_("plain messages only"), default=False, db_default=False)
+    language = models.CharField(_("language"), max_length=10, default="en", db_default="en", editable=False)
     standing = models.CharField(_("been here before"), max_length=10, choices=Standing)
     insurance = models.CharField(_("uses insurance"), max_length=10, choices=Insurance)
     needs = ArrayField(models.CharField(max_length=20, choices=Need), verbose_name=_("needs"), default=list, blank=True)
@@ -59,3 +74,24 @@ class Patient(models.Model):
 
     def needs_display(self) -> list[str]:
         return [str(Need(need).label) for need in self.needs]
+
+
+class Clearance(models.Model):
+    """Staff have cleared a patient for a kind of visit that not everybody may book."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="clearances")
+    visit_type = models.ForeignKey(
+        VisitType, on_delete=models.CASCADE, related_name="clearances", verbose_name=_("kind of visit")
+    )
+    by: "models.ForeignKey[User, User]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")
+    )
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("clearance")
+        verbose_name_plural = _("clearances")
+        constraints = [models.UniqueConstraint(fields=["patient", "visit_type"], name="clearance_once")]
+
+    def __str__(self) -> str:
+        return f"{self.patient}: {self.visit_type}"

@@ -22,6 +22,16 @@ class Verb(models.TextChoices):
     CANCEL = "cancel", _("cancelled")
     COMPLETE = "complete", _("took place")
     MISS = "miss", _("did not come")
+    # These leave the state as it is.
+    BOOK = "book", _("booked by staff")
+    RESCHEDULE = "reschedule", _("moved")
+    RIDE = "ride", _("ride home told")
+    RIDE_SURE = "ride_sure", _("ride home confirmed")
+    CONTACT = "contact", _("how to be contacted, changed")
+    EARLIER = "earlier", _("asked for an earlier time")
+    NO_EARLIER = "no_earlier", _("no longer asks for an earlier time")
+    LINK = "link", _("asked for a fresh link")
+    REVOKE = "revoke", _("older links closed")
 
 
 class Actor(models.TextChoices):

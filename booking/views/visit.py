@@ -40,7 +40,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     now = timezone.now()
     context = {
         "appointment": appointment,
-        "can_cancel": appointment.can_be_cancelled_by_patient(now),
+        "can_cancel": appointment.can_be_changed_by_patient(now),
         "in_calendar": appointment.status == Status.CONFIRMED,
         "office_name": settings.OFFICE_NAME,
     }
@@ -56,12 +56,12 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         try:
-            with suppress(actions.NotAllowed):  # already cancelled, declined or over: the page shows which
+            with suppress(actions.NotAllowed):  # too late, already cancelled, declined or over: the page shows which
                 actions.cancel(appointment=appointment, by=actions.PATIENT, now=now)
         except Busy:
             return render(request, "booking/cancel.html", {"appointment": appointment, "busy": True}, status=503)
         return redirect("visit:show", public_id)
-    if not appointment.can_be_cancelled_by_patient(now):
+    if not appointment.can_be_changed_by_patient(now):
         return redirect("visit:show", public_id)
     return render(request, "booking/cancel.html", {"appointment": appointment})
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from booking.slots import (
     Busy,
     Chair,
+    DatedOpening,
+    Hours,
     Opening,
     Rule,
     Span,
@@ -47,6 +49,8 @@ def starts(
     rule: Rule,
     *,
     openings: list[Opening] = WEEKDAYS,
+    dated: list[DatedOpening] | None = None,
+    closed: frozenset[date] = frozenset(),
     chairs: list[Chair] | None = None,
     busy: list[Busy] | None = None,
     booked: dict[date, int] | None = None,
@@ -55,7 +59,7 @@ def starts(
 ) -> list[Start]:
     return free_starts(
         rule=rule,
-        openings=openings,
+        hours=Hours(openings, dated or [], closed),
         chairs=chairs or [],
         busy=busy or [],
         booked_per_day=booked or {},
@@ -176,7 +180,7 @@ def test_a_second_clinician_serves_when_the_first_is_taken() -> None:
     ],
 )
 def test_an_opening_lasts_as_long_as_the_clock_says(day: date, opens: time, closes: time, hours: int) -> None:
-    span = opening_span(day, Opening(CLINICIAN, day.weekday(), opens, closes), LA)
+    span = opening_span(day, opens, closes, LA)
 
     assert span is not None
     assert span.end - span.start == timedelta(hours=hours)
@@ -186,13 +190,13 @@ def test_an_opening_in_the_hour_that_the_clock_skips_is_an_hour_later() -> None:
     """2:00 to 2:59 on that night stand for 3:00 to 3:59, as the rules of time zones have it."""
     skipped = Opening(CLINICIAN, 6, time(2), time(2, 59))
 
-    span = opening_span(date(2027, 3, 14), skipped, LA)
+    span = opening_span(date(2027, 3, 14), skipped.opens, skipped.closes, LA)
 
     assert span == Span(datetime(2027, 3, 14, 10, tzinfo=UTC), datetime(2027, 3, 14, 10, 59, tzinfo=UTC))
 
 
 def test_an_opening_that_ends_where_the_clock_skips_to_is_none() -> None:
-    assert opening_span(date(2027, 3, 14), Opening(CLINICIAN, 6, time(2, 30), time(3, 15)), LA) is None
+    assert opening_span(date(2027, 3, 14), time(2, 30), time(3, 15), LA) is None
 
 
 def test_nearest_come_in_order_of_time() -> None:

@@ -1,0 +1,54 @@
+"""The verbs that change a visit's state."""
+
+from datetime import datetime, timedelta
+
+from booking.actions.steps import move_state, tell
+from booking.actions.who import By
+from booking.models import Actor, Appointment, Kind, Verb
+from booking.transactions import in_transaction
+
+# A visit that a patient cancels this soon before it begins is told to staff at once; others are seen at the desk.
+LATE = timedelta(hours=72)
+
+
+def confirm(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
+    """Staff agree to the visit; the patient is told, with a calendar file."""
+    return _move_and_tell(appointment, Verb.CONFIRM, Kind.CONFIRMED, by=by, now=now)
+
+
+def decline(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
+    """Staff can't offer the visit; its time is free again and the patient is told the way on."""
+    return _move_and_tell(appointment, Verb.DECLINE, Kind.DECLINED, by=by, now=now)
+
+
+def cancel(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
+    """The visit will not take place; its time is free again. The patient is told, and staff where it is late.
+
+    Raises TooLate for a patient after the kind's cut-off.
+    """
+    if by.actor != Actor.PATIENT:
+        return _move_and_tell(appointment, Verb.CANCEL, Kind.CANCELLED_BY_PRACTICE, by=by, now=now)
+    kinds = [Kind.CANCELLED_BY_PATIENT]
+    if appointment.starts_at - now < LATE:
+        kinds.append(Kind.STAFF_CANCELLED)
+    return _move_and_tell(appointment, Verb.CANCEL, *kinds, by=by, now=now)
+
+
+def complete(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
+    """The visit took place."""
+    return _move_and_tell(appointment, Verb.COMPLETE, by=by, now=now)
+
+
+def miss(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
+    """The patient did not come."""
+    return _move_and_tell(appointment, Verb.MISS, by=by, now=now)
+
+
+def _move_and_tell(appointment: Appointment, verb: Verb, *kinds: Kind, by: By, now: datetime) -> Appointment:
+    def attempt() -> Appointment:
+        moved = move_state(appointment, verb, by=by, now=now)
+        for kind in kinds:
+            tell(moved, kind, by=by, now=now)
+        return moved
+
+    return in_transaction(attempt, tells=bool(kinds))

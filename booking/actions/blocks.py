@@ -1,0 +1,32 @@
+"""Keeping time from being offered, and giving it back."""
+
+from datetime import datetime
+
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from booking.actions.steps import lock, note_freed
+from booking.models import Hold, Resource
+from booking.slots import Span
+from booking.transactions import in_transaction
+
+
+def block_time(*, resource: Resource, span: Span, reason: str) -> Hold:
+    """Keeps a time from being offered. Raises SlotTaken where a visit or another block stands in the way."""
+
+    def attempt() -> Hold:
+        lock([resource.pk])
+        return Hold.objects.create(resource=resource, period=DateTimeTZRange(span.start, span.end), reason=reason)
+
+    return in_transaction(attempt, tells=False)
+
+
+def free_time(*, block: Hold, now: datetime) -> None:
+    """Gives blocked time back; those who wait for an earlier time hear of it. Freed twice is freed once."""
+
+    def attempt() -> None:
+        lock([block.resource_id])
+        deleted, _ = Hold.objects.blocks().filter(pk=block.pk).delete()
+        if deleted:
+            note_freed(block.span, now=now)
+
+    in_transaction(attempt)

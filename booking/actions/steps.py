@@ -1,0 +1,169 @@
+"""The steps that the verbs are made of. Each runs inside the verb's own transaction."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import F
+
+from booking import outbox
+from booking.actions.who import By, NotAllowed, TooLate
+from booking.models import (
+    HOLDING,
+    MOVES,
+    OPEN,
+    Actor,
+    Appointment,
+    AppointmentEvent,
+    EarlierRequest,
+    FreedTime,
+    Hold,
+    Kind,
+    Offer,
+    Resource,
+    Status,
+    Verb,
+    in_time,
+)
+from booking.slots import Rule, Span, Start, chair_span, clinician_span
+from clinic import throttle
+
+DAY = timedelta(days=1)
+
+
+def lock(resource_ids: list[int]) -> None:
+    """Takes the resources' rows; whoever comes second waits here and reads what the first has written."""
+    list(Resource.objects.filter(pk__in=resource_ids).locked().values_list("pk", flat=True))
+
+
+def lock_appointment(appointment: Appointment) -> Appointment:
+    """The row as it stands now, kept from changing until the end. Taken after resources and before offers."""
+    return (
+        Appointment.objects.select_related("visit_type", "patient")
+        .select_for_update(no_key=True, of=("self",))
+        .get(pk=appointment.pk)
+    )
+
+
+def hold_for(appointment: Appointment, start: Start, rule: Rule, *, offer: Offer | None = None) -> None:
+    """Takes the clinician for their part and the chair for the stay; for an `offer`, in its name only."""
+    spans = [(start.clinician, clinician_span(start.at, rule))]
+    if start.chair is not None:
+        chair = Resource.objects.get(pk=start.chair)
+        spans.append((start.chair, chair_span(start.at, rule, chair.as_chair())))
+    for resource, span in spans:
+        Hold.objects.create(
+            resource_id=resource,
+            period=DateTimeTZRange(span.start, span.end),
+            appointment=None if offer else appointment,
+            offer=offer,
+            reason="offered to somebody who waits" if offer else "",
+        )
+
+
+def release(appointment: Appointment, *, now: datetime) -> None:
+    """Frees what the visit holds, and notes it for those who wait for an earlier time."""
+    held = [hold.span for hold in appointment.holds.all()]
+    appointment.holds.all().delete()
+    for span in held:
+        note_freed(span, now=now)
+
+
+def note_freed(span: Span, *, now: datetime) -> None:
+    """Time that others may have, as far as it still lies ahead. `booking.actions.earlier` offers it."""
+    if span.end > now:
+        FreedTime.objects.create(starts_at=max(span.start, now), ends_at=span.end, freed_at=now)
+
+
+def stop_waiting(appointment: Appointment, *, now: datetime) -> None:
+    """It has ended or found its time: it no longer asks for an earlier one, and what it was offered is free."""
+    EarlierRequest.objects.filter(appointment=appointment, ended_at=None).update(ended_at=now)
+    for offer in appointment.offers.select_for_update(no_key=True).filter(state=Offer.State.OPEN):
+        close_offer(offer, Offer.State.WITHDRAWN, now=now)
+
+
+def close_offer(offer: Offer, state: Offer.State, *, now: datetime) -> None:
+    """Ends an open offer. Its time is free, unless the visit has just been moved there."""
+    held = [hold.span for hold in offer.holds.all()]
+    offer.holds.all().delete()
+    offer.state, offer.ended_at = state, now
+    offer.save(update_fields=["state", "ended_at"])
+    if state != Offer.State.TAKEN:
+        for span in held:
+            note_freed(span, now=now)
+
+
+def record(
+    appointment: Appointment,
+    verb: Verb,
+    from_status: str,
+    *,
+    by: By,
+    now: datetime,
+    moved_from: datetime | None = None,
+    moved_to: datetime | None = None,
+) -> None:
+    AppointmentEvent.objects.create(
+        appointment=appointment,
+        verb=verb,
+        from_status=from_status,
+        to_status=appointment.status,
+        by=by.actor,
+        user=by.user,
+        at=now,
+        moved_from=moved_from,
+        moved_to=moved_to,
+    )
+
+
+def last_event(appointment: Appointment) -> AppointmentEvent | None:
+    return appointment.events.select_related("user").order_by("-at", "-pk").first()
+
+
+def tell(appointment: Appointment, kind: Kind, *, by: By, now: datetime, occasion: str = "") -> None:
+    """Puts a message into the outbox.
+
+    What a visitor brings about before staff have looked goes to an address that may be somebody else's: beyond a few
+    a day it is stored and withheld. The visitor sees no difference, so that nothing tells whether anybody else has
+    asked with this address.
+    """
+    withheld = ""
+    unseen = by.actor == Actor.PATIENT and not appointment.events.filter(by=Actor.STAFF).exists()
+    if unseen and kind.is_to_patient:
+        mailbox, _, domain = appointment.patient.email.partition("@")
+        address = f"{mailbox.partition('+')[0]}@{domain}"
+        if throttle.count(throttle.hashed("mail", address), window=DAY, now=now) > settings.UNSEEN_MAIL_PER_ADDRESS:
+            withheld = "too many today for this address"
+    outbox.write(appointment, kind, now=now, withheld=withheld, occasion=occasion)
+
+
+def check_patient_in_time(appointment: Appointment, by: By, *, now: datetime) -> None:
+    """A patient changes nothing that has begun or begins too soon; the office may until it begins."""
+    if by.actor == Actor.PATIENT and appointment.status in OPEN and now >= appointment.change_until:
+        raise TooLate(appointment, last_event(appointment))
+
+
+def move_state(appointment: Appointment, verb: Verb, *, by: By, now: datetime) -> Appointment:
+    """Every change of state: a guarded update of exactly one row, its event, and the release of its time.
+
+    Of two who press at once one changes the row; the other finds another state and is told of it.
+    """
+    origins, target = MOVES[verb]
+    before = lock_appointment(appointment)
+    if before.status not in origins or not in_time(verb, begun=now >= before.starts_at):
+        raise NotAllowed(before, last_event(before))
+    check_patient_in_time(before, by, now=now)
+    tells = verb in (Verb.CONFIRM, Verb.DECLINE, Verb.CANCEL)
+    Appointment.objects.filter(pk=before.pk, status__in=origins).update(
+        status=target,
+        version=F("version") + (1 if tells else 0),
+        sequence=F("sequence") + (1 if tells and before.status == Status.CONFIRMED else 0),
+        agreed_at=now if verb == Verb.CONFIRM else before.agreed_at,
+    )
+    moved = Appointment.objects.select_related("visit_type", "patient").get(pk=before.pk)
+    record(moved, verb, before.status, by=by, now=now)
+    if target not in HOLDING:
+        release(moved, now=now)
+    if target not in OPEN:
+        stop_waiting(moved, now=now)
+    return moved

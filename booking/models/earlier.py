@@ -1,0 +1,95 @@
+"""Earlier times: who asks for one, what has become free, and to whom it is offered."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.appointment import Appointment
+from booking.models.states import OPEN
+from booking.slots import Span
+
+
+class EarlierRequestQuerySet(models.QuerySet["EarlierRequest"]):
+    def waiting(self, now: datetime) -> "EarlierRequestQuerySet":
+        """In order of asking: those who still ask, for a visit that is still to come, and hold no offer."""
+        held = Offer.objects.filter(appointment=models.OuterRef("appointment"), state=Offer.State.OPEN)
+        return (
+            self.filter(ended_at=None, appointment__status__in=OPEN, appointment__starts_at__gt=now)
+            .exclude(models.Exists(held))
+            .order_by("asked_at", "pk")
+        )
+
+
+class EarlierRequest(models.Model):
+    """A patient would take anything sooner than the time they have."""
+
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="earlier_requests")
+    asked_at = models.DateTimeField(_("asked"))
+    ended_at = models.DateTimeField(_("ended"), null=True)
+
+    objects = EarlierRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("wish for an earlier time")
+        verbose_name_plural = _("wishes for an earlier time")
+        constraints = [
+            models.UniqueConstraint(fields=["appointment"], condition=Q(ended_at=None), name="earlier_asked_once")
+        ]
+        indexes = [models.Index(fields=["asked_at"], name="earlier_waiting", condition=Q(ended_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.appointment}"
+
+
+class Offer(models.Model):
+    """A freed time, held for one patient until `expires_at`. Its holds carry it; taking it moves the visit there."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        TAKEN = "taken", _("taken")
+        REFUSED = "refused", _("refused")
+        EXPIRED = "expired", _("ran out")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="offers")
+    starts_at = models.DateTimeField(_("offered time"))
+    offered_at = models.DateTimeField(_("offered"))
+    expires_at = models.DateTimeField(_("until"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    ended_at = models.DateTimeField(_("ended"), null=True)
+
+    class Meta:
+        verbose_name = _("offer of an earlier time")
+        verbose_name_plural = _("offers of an earlier time")
+        constraints = [
+            models.UniqueConstraint(fields=["appointment"], condition=Q(state="open"), name="offer_one_open"),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("offered_at")), name="offer_runs_out_later"),
+            models.CheckConstraint(
+                condition=Q(state="open", ended_at__isnull=True) | (~Q(state="open") & Q(ended_at__isnull=False)),
+                name="offer_ended_when_closed",
+            ),
+        ]
+        indexes = [models.Index(fields=["expires_at"], name="offer_open", condition=Q(state="open"))]
+
+    def __str__(self) -> str:
+        return f"{self.appointment} {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class FreedTime(models.Model):
+    """A period that has become free and has not yet been offered to those who wait. Taken out when it has been."""
+
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    freed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="freed_ends_after_start")]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def span(self) -> Span:
+        return Span(self.starts_at, self.ends_at)
