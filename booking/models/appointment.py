@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -119,6 +120,13 @@ class Appointment(models.Model):
 
     def can_be_changed_by_patient(self, now: datetime) -> bool:
         return self.status in OPEN and now < self.change_until
+
+    @property
+    def session(self) -> str:
+        """“Session 3 of 8” for a visit that belongs to a course, else empty. Reads the course: select it with the row."""
+        if self.course is None or self.course_position is None:
+            return ""
+        return gettext("Session %(number)s of %(all)s") % {"number": self.course_position, "all": self.course.sessions}
 
     @property
     def needs_ride_confirmed(self) -> bool:
