@@ -123,7 +123,7 @@ class Appointment(models.Model):
 
     @property
     def session(self) -> str:
-        """“Session 3 of 8” for a visit that belongs to a course, else empty. Reads the course: select it with the row."""
+        """“Session 3 of 8” for a visit of a course, else empty. Reads the course: select it with the row."""
         if self.course is None or self.course_position is None:
             return ""
         return gettext("Session %(number)s of %(all)s") % {"number": self.course_position, "all": self.course.sessions}
