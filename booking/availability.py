@@ -1,11 +1,13 @@
 """Reads what the arithmetic of `slots` needs: a constant handful of queries, whatever the history."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from booking import when
+from booking import explain, when
 from booking.models import Appointment, DatedHours, Hold, Holiday, Resource, VisitType, WeeklyHours
 from booking.slots import Busy, Chair, Hours, Rule, Span, Start, free_starts, nearest
 
@@ -48,21 +50,30 @@ def read_diary(visit_type: VisitType, *, window: Span, moving: Appointment | Non
     chairs: list[Chair] = []
     if visit_type.needs_chair:
         chairs = [chair.as_chair() for chair in Resource.objects.active().chairs().order_by("pk")]
-    busy, starts = [], {}
+    busy, booked_per_day = _read_holds(visit_type, reach, moving)
+    return Diary(hours, chairs, busy, booked_per_day)
+
+
+def _read_holds(visit_type: VisitType, reach: Span, moving: Appointment | None) -> tuple[list[Busy], dict[date, int]]:
+    """What is held, and how many visits of the kind each day has. A time offered to somebody counts as theirs:
+    they may take it.
+    """
+    busy: list[Busy] = []
+    visits: set[tuple[int, date]] = set()
     holds = Hold.objects.within(reach).values_list(
-        "resource_id", "period", "appointment_id", "appointment__visit_type_id", "appointment__starts_at"
+        "resource_id",
+        "period",
+        Coalesce("appointment_id", "offer__appointment_id"),
+        Coalesce("appointment__visit_type_id", "offer__appointment__visit_type_id"),
+        Coalesce("appointment__starts_at", "offer__starts_at"),
     )
-    for resource, period, appointment, kind, starts_at in holds:
-        if moving is not None and appointment == moving.pk:
+    for resource, period, visit, kind, starts_at in holds:
+        if moving is not None and visit == moving.pk:  # moving it anywhere gives up what it has been offered
             continue
         busy.append(Busy(resource, Span(period.lower, period.upper)))
         if kind == visit_type.pk:
-            starts[appointment] = starts_at
-    booked_per_day: dict[date, int] = {}
-    for starts_at in starts.values():
-        day = when.local(starts_at).date()
-        booked_per_day[day] = booked_per_day.get(day, 0) + 1
-    return Diary(hours, chairs, busy, booked_per_day)
+            visits.add((visit, when.local(starts_at).date()))
+    return busy, Counter(day for _, day in visits)
 
 
 def free_times(
@@ -97,6 +108,23 @@ def start_at(
     window = Span(at, at + timedelta(minutes=1))
     found = free_times(visit_type, window=window, now=now, moving=moving, rule=rule)
     return found[0] if found and found[0].at == at else None
+
+
+def why_not(
+    visit_type: VisitType, at: datetime, *, now: datetime, moving: Appointment | None = None, rule: Rule | None = None
+) -> explain.Refusal | None:
+    """The rule that keeps that very start from being offered; None where it is offered."""
+    diary = read_diary(visit_type, window=Span(at, at + timedelta(minutes=1)), moving=moving)
+    return explain.why_not(
+        at,
+        rule=rule or visit_type.rule(),
+        hours=diary.hours,
+        chairs=diary.chairs,
+        busy=diary.busy,
+        booked_per_day=diary.booked_per_day,
+        now=now,
+        zone=timezone.get_default_timezone(),
+    )
 
 
 def nearest_free(

@@ -1,6 +1,6 @@
 """Hours at which a message may wake nobody. No Django, no clock."""
 
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 FIRST, LAST = time(8), time(20)  # local; a message of ours to a patient goes between these
 
@@ -27,3 +27,14 @@ def days_before(starts_at: datetime, days: int, zone: tzinfo) -> datetime:
     elif clock >= LAST:
         clock = time(LAST.hour - 1, 30)
     return datetime.combine(day, clock, zone)
+
+
+def after(moment: datetime, wait: timedelta, zone: tzinfo) -> datetime:
+    """The moment after so much civil time: the hours of the night do not count."""
+    at = next_civil(moment, zone).astimezone(UTC)
+    while True:
+        closes = datetime.combine(at.astimezone(zone).date(), LAST, zone).astimezone(UTC)
+        if at + wait <= closes:
+            return at + wait
+        wait -= closes - at
+        at = next_civil(closes, zone).astimezone(UTC)

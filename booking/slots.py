@@ -119,7 +119,7 @@ def chair_span(at: datetime, rule: Rule, chair: Chair) -> Span:
     return Span(shift(at, NOTHING), shift(at, rule.stay + chair.turnover))
 
 
-def _is_free(span: Span, busy: Sequence[Span]) -> bool:
+def is_free(span: Span, busy: Sequence[Span]) -> bool:
     """Whether nothing of `busy` overlaps it. `busy` is merged: in order and apart, so the last to begin decides."""
     begun = bisect_left(busy, span.end, key=lambda other: other.start)
     return begun == 0 or busy[begun - 1].end <= span.start
@@ -169,18 +169,19 @@ def free_starts(
 ) -> list[Start]:
     """Every start in `window` that can be booked, in order, one for each moment.
 
-    The whole stay must end by closing time. `busy` holds what stands in the
-    holds of the window, however far they reach beyond it. `booked_per_day` counts visits of this kind by local day.
+    The whole stay must end by closing time. `busy` is all that overlaps the window's visits, however far it reaches
+    beyond; `booked_per_day` counts visits of this kind by local day. `booking.explain.why_not` says of one moment
+    which rule closes it; it asks the same functions.
     """
-    busy_of = _merged_by_resource(busy)
-    earliest = max(window.start, shift(now, rule.notice))
-    latest = min(window.end, shift(now, rule.horizon))
+    busy_of = merged_by_resource(busy)
+    bounds = bookable(rule, now)
+    earliest, latest = max(window.start, bounds.start), min(window.end, bounds.end)
     found: dict[datetime, Start] = {}
     for day in _days(Span(earliest, latest), zone) if earliest < latest else ():
-        if rule.daily_limit is not None and booked_per_day.get(day, 0) >= rule.daily_limit:
+        if is_full(day, rule, booked_per_day):
             continue
         for clinician, openings in hours.on(day, zone).items():
-            for at in _grid(openings, rule):
+            for at in grid(openings, rule):
                 if earliest <= at < latest and at not in found:
                     start = _start(at, clinician, rule, chairs, busy_of)
                     if start:
@@ -188,7 +189,16 @@ def free_starts(
     return [found[at] for at in sorted(found)]
 
 
-def _grid(openings: Iterable[Span], rule: Rule) -> Iterator[datetime]:
+def bookable(rule: Rule, now: datetime) -> Span:
+    """From when and until when a visit may begin, by notice and horizon."""
+    return Span(shift(now, rule.notice), shift(now, rule.horizon))
+
+
+def is_full(day: date, rule: Rule, booked_per_day: dict[date, int]) -> bool:
+    return rule.daily_limit is not None and booked_per_day.get(day, 0) >= rule.daily_limit
+
+
+def grid(openings: Iterable[Span], rule: Rule) -> Iterator[datetime]:
     """Every step from each opening's start on, as long as the whole stay ends within it."""
     for opening in openings:
         at = opening.start
@@ -197,24 +207,33 @@ def _grid(openings: Iterable[Span], rule: Rule) -> Iterator[datetime]:
             at += rule.step
 
 
-def _merged_by_resource(busy: Iterable[Busy]) -> dict[int, list[Span]]:
+def merged_by_resource(busy: Iterable[Busy]) -> dict[int, list[Span]]:
     spans: dict[int, list[Span]] = {}
     for item in busy:
         spans.setdefault(item.resource, []).append(item.span)
     return {resource: merged(found) for resource, found in spans.items()}
 
 
+def clinician_is_free(at: datetime, clinician: int, rule: Rule, busy_of: dict[int, list[Span]]) -> bool:
+    return is_free(clinician_span(at, rule), busy_of.get(clinician, ()))
+
+
+def free_chair(at: datetime, rule: Rule, chairs: Iterable[Chair], busy_of: dict[int, list[Span]]) -> Chair | None:
+    """The first chair that is free for the whole stay."""
+    return next(
+        (chair for chair in chairs if is_free(chair_span(at, rule, chair), busy_of.get(chair.resource, ()))), None
+    )
+
+
 def _start(
     at: datetime, clinician: int, rule: Rule, chairs: Sequence[Chair], busy_of: dict[int, list[Span]]
 ) -> Start | None:
-    if not _is_free(clinician_span(at, rule), busy_of.get(clinician, ())):
+    if not clinician_is_free(at, clinician, rule, busy_of):
         return None
     if not rule.needs_chair:
         return Start(at, clinician)
-    for chair in chairs:
-        if _is_free(chair_span(at, rule, chair), busy_of.get(chair.resource, ())):
-            return Start(at, clinician, chair.resource)
-    return None
+    chair = free_chair(at, rule, chairs, busy_of)
+    return Start(at, clinician, chair.resource) if chair else None
 
 
 def nearest(starts: Sequence[Start], at: datetime, count: int) -> list[Start]:

@@ -45,12 +45,17 @@ def in_transaction(attempt: Callable[[], T], *, tells: bool = True) -> T:
                 raise SlotTaken from error
             raise
         except OperationalError as error:
-            if _sqlstate(error) not in (DEADLOCK, LOCK_TIMEOUT):
+            if not is_contention(error):
                 raise
             log.warning("another try", sqlstate=_sqlstate(error), left=left)
             if not left:
                 raise Busy from error
     raise AssertionError("unreachable")
+
+
+def is_contention(error: OperationalError) -> bool:
+    """Others were writing at once; the database itself is well."""
+    return _sqlstate(error) in (DEADLOCK, LOCK_TIMEOUT)
 
 
 def _sqlstate(error: Exception) -> str | None:

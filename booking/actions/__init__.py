@@ -6,9 +6,24 @@ errors named here or in `booking.transactions`.
 
 from booking.actions.answers import LATE, cancel, complete, confirm, decline, miss
 from booking.actions.blocks import block_time, free_time
+from booking.actions.courses import CourseClash, NotCleared, place_course
+from booking.actions.days import decide_holiday
+from booking.actions.earlier import (
+    OfferGone,
+    ask_for_earlier,
+    expire_offers,
+    offer_freed_times,
+    refuse_offer,
+    stop_asking,
+    take_offer,
+)
 from booking.actions.patient import (
+    ChangedMeanwhile,
+    Contact,
     choose_contact,
     clear_for,
+    correct_contact,
+    needing_link,
     replace_link,
     send_fresh_link,
     tell_ride,
@@ -20,8 +35,11 @@ from booking.actions.who import PATIENT, SYSTEM, By, NotAllowed, TooLate, TooMan
 
 __all__ = [
     "LATE", "NO_RIDE", "PATIENT", "SYSTEM",
-    "By", "Details", "NotAllowed", "Requested", "Ride", "TooLate", "TooManyRequests",
-    "block_time", "cancel", "choose_contact", "clear_for", "complete", "confirm", "decline", "free_time", "miss",
-    "replace_link", "request_another", "request_appointment", "reschedule", "rule_for", "send_fresh_link", "staff",
-    "tell_ride", "withdraw_clearance",
+    "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NotAllowed", "NotCleared", "OfferGone", "Requested",
+    "Ride", "TooLate", "TooManyRequests",
+    "ask_for_earlier", "block_time", "cancel", "choose_contact", "clear_for", "complete", "confirm",
+    "correct_contact", "decide_holiday", "decline", "expire_offers", "free_time", "miss", "needing_link",
+    "offer_freed_times", "place_course", "refuse_offer", "replace_link", "request_another", "request_appointment",
+    "reschedule", "rule_for", "send_fresh_link", "staff", "stop_asking", "take_offer", "tell_ride",
+    "withdraw_clearance",
 ]  # fmt: skip

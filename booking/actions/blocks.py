@@ -20,13 +20,14 @@ def block_time(*, resource: Resource, span: Span, reason: str) -> Hold:
     return in_transaction(attempt, tells=False)
 
 
-def free_time(*, block: Hold, now: datetime) -> None:
-    """Gives blocked time back; those who wait for an earlier time hear of it. Freed twice is freed once."""
+def free_time(*, block: Hold, now: datetime) -> bool:
+    """Gives blocked time back; those who wait for an earlier time hear of it. False where it was freed already."""
 
-    def attempt() -> None:
+    def attempt() -> bool:
         lock([block.resource_id])
         deleted, _ = Hold.objects.blocks().filter(pk=block.pk).delete()
         if deleted:
-            note_freed(block.span, now=now)
+            note_freed(block, now=now)
+        return deleted > 0
 
-    in_transaction(attempt)
+    return in_transaction(attempt)

@@ -1,8 +1,10 @@
 """What patients tell through their own link, what staff settle about a patient, and fresh links."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F
+from phonenumber_field.phonenumber import PhoneNumber
 
 from booking.actions.requests import Ride
 from booking.actions.steps import last_event, lock_appointment, record, tell
@@ -15,11 +17,38 @@ DAY = timedelta(days=1)
 FRESH_LINKS_A_DAY = 5  # to one visit's address on file
 
 
+class ChangedMeanwhile(Exception):
+    """Somebody else has changed it since it was shown. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How a patient is reached."""
+
+    name: str
+    email: str
+    phone: PhoneNumber
+    contact_by: str
+    voicemail_ok: bool
+    plain_messages: bool
+
+    @classmethod
+    def of(cls, patient: Patient) -> "Contact":
+        return cls(
+            name=patient.name,
+            email=patient.email,
+            phone=patient.phone,
+            contact_by=patient.contact_by,
+            voicemail_ok=patient.voicemail_ok,
+            plain_messages=patient.plain_messages,
+        )
+
+
 def tell_ride(*, appointment: Appointment, ride: Ride, sure: bool, by: By, now: datetime) -> Appointment:
     """Who takes the patient home; `sure` that they have agreed to this very time. Raises NotAllowed."""
 
     def attempt() -> Appointment:
-        before = lock_appointment(appointment)
+        before = lock_appointment(appointment, by)
         if before.status not in OPEN or not before.visit_type.needs_ride or now >= before.ends_at:
             raise NotAllowed(before, last_event(before))
         before.ride_name, before.ride_phone = ride.name, ride.phone
@@ -37,7 +66,7 @@ def choose_contact(
     """How the office may reach the patient, and how much its messages may say."""
 
     def attempt() -> Appointment:
-        before = lock_appointment(appointment)
+        before = lock_appointment(appointment, by)
         patient = before.patient
         patient.contact_by, patient.voicemail_ok, patient.plain_messages = contact_by, voicemail_ok, plain_messages
         patient.save(update_fields=["contact_by", "voicemail_ok", "plain_messages"])
@@ -47,17 +76,61 @@ def choose_contact(
     return in_transaction(attempt, tells=False)
 
 
+def correct_contact(*, patient: Patient, was: Contact, contact: Contact, by: By, now: datetime) -> Patient:
+    """Staff set right how a patient is reached. Raises ChangedMeanwhile where it is no longer as it `was` shown.
+
+    With another e-mail address every link given out before closes, those to visits long past too: the old address may
+    be a stranger's. The new one gets a fresh link to each visit that is still to come, of a course to the next alone.
+    What waits in the outbox goes to the new address by itself.
+    """
+
+    def attempt() -> Patient:
+        visits = Appointment.objects.filter(patient=patient).order_by("pk")
+        list(visits.select_for_update(no_key=True).values_list("pk", flat=True))
+        found = Patient.objects.select_for_update().get(pk=patient.pk)  # holds off visits that are just being booked
+        if Contact.of(found) != was:
+            raise ChangedMeanwhile
+        if contact == was:
+            return found
+        for name, value in asdict(contact).items():
+            setattr(found, name, value)
+        found.save(update_fields=list(asdict(contact)))
+        readdressed = contact.email != was.email
+        if readdressed:
+            visits.update(link_version=F("link_version") + 1)
+        for visit in visits:
+            if visit.status in OPEN:
+                record(visit, Verb.CONTACT, visit.status, by=by, now=now)
+            if readdressed:
+                record(visit, Verb.REVOKE, visit.status, by=by, now=now)
+        for visit in needing_link(patient=found, now=now) if readdressed else ():
+            _mail_link(visit, by=by, now=now)
+        return found
+
+    return in_transaction(attempt)
+
+
+def needing_link(*, patient: Patient, now: datetime) -> list[Appointment]:
+    """The visits to come of which a patient who has no link needs one; of a course the next alone."""
+    to_come = Appointment.objects.filter(patient=patient, status__in=OPEN, starts_at__gt=now)
+    visits, courses = [], set()
+    for visit in to_come.select_related("patient").order_by("starts_at", "pk"):
+        if visit.course_id is None or visit.course_id not in courses:
+            visits.append(visit)
+            courses.add(visit.course_id)
+    return visits
+
+
 def send_fresh_link(*, appointment: Appointment, by: By, now: datetime) -> None:
     """Mails the present link to the address on file, at once. Raises TooManyRequests beyond a few a day."""
 
     def attempt() -> None:
-        found = lock_appointment(appointment)
+        found = lock_appointment(appointment, by)
         key = throttle.hashed("link", found.public_id)
         if by.actor == Actor.PATIENT and throttle.count(key, window=DAY, now=now) > FRESH_LINKS_A_DAY:
             raise TooManyRequests
-        nth = found.messages.filter(kind=Kind.FRESH_LINK).count() + 1
         record(found, Verb.LINK, found.status, by=by, now=now)
-        tell(found, Kind.FRESH_LINK, by=by, now=now, occasion=str(nth))
+        _mail_link(found, by=by, now=now)
 
     in_transaction(attempt)
 
@@ -66,13 +139,17 @@ def replace_link(*, appointment: Appointment, by: By, now: datetime) -> None:
     """Closes every link given out before, the calendar feed's too, and mails a fresh one."""
 
     def attempt() -> None:
-        found = lock_appointment(appointment)
+        found = lock_appointment(appointment, by)
         Appointment.objects.filter(pk=found.pk).update(link_version=F("link_version") + 1)
         record(found, Verb.REVOKE, found.status, by=by, now=now)
-        nth = found.messages.filter(kind=Kind.FRESH_LINK).count() + 1
-        tell(found, Kind.FRESH_LINK, by=by, now=now, occasion=str(nth))
+        _mail_link(found, by=by, now=now)
 
     in_transaction(attempt)
+
+
+def _mail_link(appointment: Appointment, *, by: By, now: datetime) -> None:
+    nth = appointment.messages.filter(kind=Kind.FRESH_LINK).count() + 1
+    tell(appointment, Kind.FRESH_LINK, by=by, now=now, occasion=str(nth))
 
 
 def clear_for(*, patient: Patient, visit_type: VisitType, by: By, now: datetime) -> Clearance:
@@ -85,6 +162,7 @@ def clear_for(*, patient: Patient, visit_type: VisitType, by: By, now: datetime)
     return clearance
 
 
-def withdraw_clearance(*, patient: Patient, visit_type: VisitType) -> None:
-    """Visits already booked stay."""
-    Clearance.objects.filter(patient=patient, visit_type=visit_type).delete()
+def withdraw_clearance(*, patient: Patient, visit_type: VisitType) -> bool:
+    """Visits already booked stay. False where there was none to withdraw."""
+    deleted, _ = Clearance.objects.filter(patient=patient, visit_type=visit_type).delete()
+    return deleted > 0

@@ -15,6 +15,7 @@ from booking.actions.steps import (
     release,
     stop_waiting,
     tell,
+    withdraw_offer,
 )
 from booking.actions.who import By, NotAllowed
 from booking.models import OPEN, Actor, Appointment, Hold, Kind, Status, Verb, VisitType
@@ -36,7 +37,7 @@ def reschedule(*, appointment: Appointment, starts_at: datetime, by: By, now: da
 
     def attempt() -> Appointment:
         lock(lockable(appointment))
-        before = lock_appointment(appointment)
+        before = lock_appointment(appointment, by)
         check_movable(before, by, now=now)
         if before.starts_at == starts_at:
             return before
@@ -65,6 +66,7 @@ def move_to(before: Appointment, start: Start, *, by: By, now: datetime) -> Appo
     """The move itself, for callers that hold the locks and have found the start free."""
     rule = before.visit_type.rule()
     release(before, now=now)
+    withdraw_offer(before, now=now)
     Appointment.objects.filter(pk=before.pk).update(
         starts_at=start.at,
         ends_at=start.at + rule.stay,

@@ -20,12 +20,13 @@ from booking.models import (
     Hold,
     Kind,
     Offer,
+    Reason,
     Resource,
     Status,
     Verb,
     in_time,
 )
-from booking.slots import Rule, Span, Start, chair_span, clinician_span
+from booking.slots import Rule, Start, chair_span, clinician_span
 from clinic import throttle
 
 DAY = timedelta(days=1)
@@ -36,13 +37,21 @@ def lock(resource_ids: list[int]) -> None:
     list(Resource.objects.filter(pk__in=resource_ids).locked().values_list("pk", flat=True))
 
 
-def lock_appointment(appointment: Appointment) -> Appointment:
-    """The row as it stands now, kept from changing until the end. Taken after resources and before offers."""
-    return (
+def lock_appointment(appointment: Appointment, by: By | None = None) -> Appointment:
+    """The row as it stands now, kept from changing until the end. Taken after resources and before offers.
+
+    Raises NotAllowed where something has happened since `by` looked.
+    """
+    found = (
         Appointment.objects.select_related("visit_type", "patient")
         .select_for_update(no_key=True, of=("self",))
         .get(pk=appointment.pk)
     )
+    if by and by.seen is not None:
+        newest = found.events.select_related("user").order_by("-pk").first()
+        if newest and newest.pk != by.seen:
+            raise NotAllowed(found, newest)
+    return found
 
 
 def hold_for(appointment: Appointment, start: Start, rule: Rule, *, offer: Offer | None = None) -> None:
@@ -63,34 +72,42 @@ def hold_for(appointment: Appointment, start: Start, rule: Rule, *, offer: Offer
 
 def release(appointment: Appointment, *, now: datetime) -> None:
     """Frees what the visit holds, and notes it for those who wait for an earlier time."""
-    held = [hold.span for hold in appointment.holds.all()]
+    held = list(appointment.holds.all())
     appointment.holds.all().delete()
-    for span in held:
-        note_freed(span, now=now)
+    for hold in held:
+        note_freed(hold, now=now)
 
 
-def note_freed(span: Span, *, now: datetime) -> None:
+def note_freed(hold: Hold, *, now: datetime) -> None:
     """Time that others may have, as far as it still lies ahead. `booking.actions.earlier` offers it."""
+    span = hold.span
     if span.end > now:
-        FreedTime.objects.create(starts_at=max(span.start, now), ends_at=span.end, freed_at=now)
+        FreedTime.objects.create(
+            resource_id=hold.resource_id, starts_at=max(span.start, now), ends_at=span.end, freed_at=now
+        )
 
 
 def stop_waiting(appointment: Appointment, *, now: datetime) -> None:
     """It has ended or found its time: it no longer asks for an earlier one, and what it was offered is free."""
     EarlierRequest.objects.filter(appointment=appointment, ended_at=None).update(ended_at=now)
+    withdraw_offer(appointment, now=now)
+
+
+def withdraw_offer(appointment: Appointment, *, now: datetime) -> None:
+    """It was made for the time that the visit had; the visit may go on waiting for another."""
     for offer in appointment.offers.select_for_update(no_key=True).filter(state=Offer.State.OPEN):
         close_offer(offer, Offer.State.WITHDRAWN, now=now)
 
 
 def close_offer(offer: Offer, state: Offer.State, *, now: datetime) -> None:
-    """Ends an open offer. Its time is free, unless the visit has just been moved there."""
-    held = [hold.span for hold in offer.holds.all()]
+    """Ends an open offer. Its time is free, unless the visit is about to be moved there."""
+    held = list(offer.holds.all())
     offer.holds.all().delete()
     offer.state, offer.ended_at = state, now
     offer.save(update_fields=["state", "ended_at"])
     if state != Offer.State.TAKEN:
-        for span in held:
-            note_freed(span, now=now)
+        for hold in held:
+            note_freed(hold, now=now)
 
 
 def record(
@@ -117,7 +134,9 @@ def record(
 
 
 def last_event(appointment: Appointment) -> AppointmentEvent | None:
-    return appointment.events.select_related("user").order_by("-at", "-pk").first()
+    """What led to the state it is in: not what was merely told or asked since."""
+    changes = appointment.events.exclude(from_status=F("to_status"))
+    return changes.select_related("user").order_by("-at", "-pk").first()
 
 
 def tell(appointment: Appointment, kind: Kind, *, by: By, now: datetime, occasion: str = "") -> None:
@@ -133,7 +152,7 @@ def tell(appointment: Appointment, kind: Kind, *, by: By, now: datetime, occasio
         mailbox, _, domain = appointment.patient.email.partition("@")
         address = f"{mailbox.partition('+')[0]}@{domain}"
         if throttle.count(throttle.hashed("mail", address), window=DAY, now=now) > settings.UNSEEN_MAIL_PER_ADDRESS:
-            withheld = "too many today for this address"
+            withheld = Reason.TOO_MANY
     outbox.write(appointment, kind, now=now, withheld=withheld, occasion=occasion)
 
 
@@ -149,7 +168,7 @@ def move_state(appointment: Appointment, verb: Verb, *, by: By, now: datetime) -
     Of two who press at once one changes the row; the other finds another state and is told of it.
     """
     origins, target = MOVES[verb]
-    before = lock_appointment(appointment)
+    before = lock_appointment(appointment, by)
     if before.status not in origins or not in_time(verb, begun=now >= before.starts_at):
         raise NotAllowed(before, last_event(before))
     check_patient_in_time(before, by, now=now)

@@ -9,18 +9,23 @@ from booking.models import Actor, Appointment, AppointmentEvent
 
 @dataclass(frozen=True)
 class By:
-    """Who does it. Staff are named; a patient and the system are not users."""
+    """Who does it. Staff are named; a patient and the system are not users.
+
+    `seen` is the newest event of the visit on the page that they pressed a button of. Where something has happened
+    since, they decide about another visit than the one there is: nothing is done, and they are told what happened.
+    """
 
     actor: Actor
     user: User | None = None
+    seen: int | None = None
 
 
 PATIENT = By(Actor.PATIENT)
 SYSTEM = By(Actor.SYSTEM)
 
 
-def staff(user: User) -> By:
-    return By(Actor.STAFF, user)
+def staff(user: User, *, seen: int | None = None) -> By:
+    return By(Actor.STAFF, user, seen)
 
 
 class NotAllowed(Exception):

@@ -2,7 +2,7 @@ from booking.models.appointment import Appointment, AppointmentEvent
 from booking.models.course import Course, CoursePhase, CourseTemplate
 from booking.models.earlier import EarlierRequest, FreedTime, Offer
 from booking.models.hold import NO_OVERLAP, Hold
-from booking.models.message import TO_STAFF, Heartbeat, Kind, Message, ReminderDay
+from booking.models.message import TO_STAFF, Heartbeat, Kind, Message, Reason, ReminderDay
 from booking.models.patient import Clearance, ContactBy, Insurance, Need, Patient, Standing
 from booking.models.resource import DatedHours, Holiday, Resource, WeeklyHours
 from booking.models.states import FINAL, HOLDING, MOVES, OPEN, Actor, Status, Verb, allowed, in_time
@@ -12,6 +12,6 @@ __all__ = [
     "FINAL", "HOLDING", "MOVES", "NO_OVERLAP", "OPEN", "TO_STAFF",
     "Actor", "Appointment", "AppointmentEvent", "Clearance", "ContactBy", "Course", "CoursePhase", "CourseTemplate",
     "DatedHours", "EarlierRequest", "FreedTime", "Heartbeat", "Hold", "Holiday", "Insurance", "Kind", "Message", "Need",
-    "Offer", "Patient", "Preparation", "ReminderDay", "Resource", "Standing", "Status", "Verb", "VisitType",
+    "Offer", "Patient", "Preparation", "Reason", "ReminderDay", "Resource", "Standing", "Status", "Verb", "VisitType",
     "WeeklyHours", "allowed", "in_time",
 ]  # fmt: skip

@@ -73,8 +73,10 @@ class Appointment(models.Model):
     created_at = models.DateTimeField(_("asked for"))
     # When it was last confirmed, placed or moved: a reminder that was due before that is not sent.
     agreed_at = models.DateTimeField(null=True, editable=False)
-    # The start that the last message which told one has told; None before that.
+    # The start that the last message which told one has told. None before that, and while one is on its way.
     told_starts_at = models.DateTimeField(null=True, editable=False)
+    # Whether a calendar file with it has gone out: then a cancellation takes it out again.
+    in_calendar = models.BooleanField(default=False, db_default=False, editable=False)
 
     ride_name = models.CharField(_("who takes them home"), max_length=120, blank=True, default="", db_default="")
     ride_phone = PhoneNumberField(_("phone of who takes them home"), blank=True, default="", db_default="")

@@ -8,11 +8,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from booking.course_plan import Phase, Spacing
 from booking.models.patient import Patient
 from booking.models.visit_type import VisitType
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+class CourseTemplateQuerySet(models.QuerySet["CourseTemplate"]):
+    def offered(self) -> "CourseTemplateQuerySet":
+        """What staff may place, with what is read of each."""
+        usable = self.filter(is_active=True).filter(
+            models.Exists(CoursePhase.objects.filter(template=models.OuterRef("pk")))
+        )
+        return usable.select_related("visit_type", "review_type").prefetch_related("phases").order_by("name")
 
 
 class CourseTemplate(models.Model):
@@ -42,6 +52,8 @@ class CourseTemplate(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
     is_demo = models.BooleanField(_("example values"), default=False)
 
+    objects = CourseTemplateQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("course template")
         verbose_name_plural = _("course templates")
@@ -57,6 +69,11 @@ class CourseTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def spacing(self) -> Spacing:
+        """Its phases and rules as plain values. Reads the phases: prefetch them for several templates."""
+        phases = tuple(phase.as_phase() for phase in self.phases.all())
+        return Spacing(phases, self.min_gap_days, self.max_gap_days)
 
 
 class CoursePhase(models.Model):
@@ -98,6 +115,9 @@ class CoursePhase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} {self.order}"
+
+    def as_phase(self) -> Phase:
+        return Phase(self.sessions, self.per_week, self.every_weeks, self.every_weeks_most)
 
 
 class Course(models.Model):

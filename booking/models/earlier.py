@@ -7,19 +7,16 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.appointment import Appointment
+from booking.models.resource import Resource
 from booking.models.states import OPEN
 from booking.slots import Span
 
 
 class EarlierRequestQuerySet(models.QuerySet["EarlierRequest"]):
     def waiting(self, now: datetime) -> "EarlierRequestQuerySet":
-        """In order of asking: those who still ask, for a visit that is still to come, and hold no offer."""
-        held = Offer.objects.filter(appointment=models.OuterRef("appointment"), state=Offer.State.OPEN)
-        return (
-            self.filter(ended_at=None, appointment__status__in=OPEN, appointment__starts_at__gt=now)
-            .exclude(models.Exists(held))
-            .order_by("asked_at", "pk")
-        )
+        """In order of asking: those who still ask, for a visit that is still to come."""
+        still = self.filter(ended_at=None, appointment__status__in=OPEN, appointment__starts_at__gt=now)
+        return still.order_by("asked_at", "pk")
 
 
 class EarlierRequest(models.Model):
@@ -65,6 +62,7 @@ class Offer(models.Model):
         verbose_name_plural = _("offers of an earlier time")
         constraints = [
             models.UniqueConstraint(fields=["appointment"], condition=Q(state="open"), name="offer_one_open"),
+            models.UniqueConstraint(fields=["appointment", "starts_at"], name="offer_never_twice"),
             models.CheckConstraint(condition=Q(expires_at__gt=F("offered_at")), name="offer_runs_out_later"),
             models.CheckConstraint(
                 condition=Q(state="open", ended_at__isnull=True) | (~Q(state="open") & Q(ended_at__isnull=False)),
@@ -78,17 +76,22 @@ class Offer(models.Model):
 
 
 class FreedTime(models.Model):
-    """A period that has become free and has not yet been offered to those who wait. Taken out when it has been."""
+    """Somebody or something has become free for a period, and those who wait have not all been asked about it.
 
+    Taken out once nobody is left whom it would serve.
+    """
+
+    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="+")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     freed_at = models.DateTimeField()
+    looked_at = models.DateTimeField(null=True)  # kept, because somebody who would take it has another offer open
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="freed_ends_after_start")]
 
     def __str__(self) -> str:
-        return f"{self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.resource} {self.starts_at:%Y-%m-%d %H:%M}"
 
     @property
     def span(self) -> Span:

@@ -1,7 +1,7 @@
 """Messages to be sent. A row is written in the transaction of what it tells, and rendered only when it is sent."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -37,6 +37,30 @@ class Kind(models.TextChoices):
 TO_STAFF = frozenset({Kind.STAFF_NEW_REQUEST, Kind.STAFF_UNANSWERED, Kind.STAFF_CANCELLED})
 
 
+class Reason(models.TextChoices):
+    """Why a message is not sent, as a code in the row and a sentence for staff.
+
+    After a try that failed, the row holds the error's type and the mail server's number instead: “SMTPDataError 554”.
+    """
+
+    IS_REQUESTED = "is_requested", _("The visit was only asked for by then.")
+    IS_CONFIRMED = "is_confirmed", _("The visit was confirmed by then.")
+    IS_DECLINED = "is_declined", _("The request was declined by then.")
+    IS_CANCELLED = "is_cancelled", _("The visit was cancelled by then.")
+    IS_COMPLETED = "is_completed", _("The visit had taken place by then.")
+    IS_NO_SHOW = "is_no_show", _("The patient had not come to the visit.")
+    NEWER = "newer", _("Something newer has happened, which has a message of its own.")
+    KNOWN = "known", _("The patient knew this time already.")
+    BEGUN = "begun", _("The visit had begun, or would have before a decent hour for a message.")
+    NEARER = "nearer", _("A reminder nearer to the visit took its place.")
+    RIDE_SURE = "ride_sure", _("The ride home was confirmed by then.")
+    OFFER_OVER = "offer_over", _("The offer was no longer open.")
+    COURSE_OVER = "course_over", _("No visit of the course was still open.")
+    TOO_MANY = "too_many", _("Too many messages on one day to an address that nobody had looked at. You may send it.")
+    RESTORED = "restored", _("Restored from a backup, in which it waited. It has perhaps gone before.")
+    STOPPED = "stopped", _("The program that sends mail stopped at each try.")
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self) -> "MessageQuerySet":
         """Due now by the database's clock: waiting, or claimed by a worker whose lease has run out."""
@@ -46,9 +70,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def overdue(self) -> "MessageQuerySet":
-        """Due now, or put off after a try that did not succeed."""
-        S = Message.State  # noqa: N806
-        return self.filter(Q(state=S.SENDING) | Q(state=S.QUEUED, due_at__lte=Now()) | Q(state=S.QUEUED, reason__gt=""))
+        """What should have gone by now, also where it has been put off after a try that did not succeed."""
+        return self.filter(state__in=[Message.State.QUEUED, Message.State.SENDING], ready_at__lte=Now())
 
     def failed(self) -> "MessageQuerySet":
         return self.filter(state=Message.State.FAILED)
@@ -89,13 +112,16 @@ class Message(models.Model):
     )
     kind = models.CharField(_("what"), max_length=30, choices=Kind)
     version = models.PositiveIntegerField()  # of the appointment, when the message was written
-    # Tells apart what may be said more than once about one version: which reminder, which offer, which fresh link.
+    # Tells apart what may be said more than once about one version: which reminder (“3d”), which offer (its key),
+    # which fresh link. What staff send once more is a copy: “3d~2”.
     occasion = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     message_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)  # the same on every attempt
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
-    reason = models.CharField(_("why"), max_length=120, blank=True, default="")  # codes, never addresses
+    reason = models.CharField(_("why"), max_length=120, blank=True, default="")  # a `Reason` or an error
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     created_at = models.DateTimeField(_("written"))
+    # From when on it should be gone. A try that fails puts off `due_at` and leaves this.
+    ready_at = models.DateTimeField(db_default=Now(), editable=False)
     due_at = models.DateTimeField(_("due"))
     lease_token = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
@@ -133,16 +159,25 @@ class Message(models.Model):
     def is_to_staff(self) -> bool:
         return not Kind(self.kind).is_to_patient
 
+    @property
+    def is_copy(self) -> bool:
+        """Whether staff have sent it once more after it had gone."""
+        return "~" in self.occasion
+
+    @property
+    def first_occasion(self) -> str:
+        return self.occasion.partition("~")[0]
+
     def settle(self, state: str, *, reason: str = "", **changes: Any) -> bool:
         """Ends this process's claim. False where another worker has taken the row over meanwhile."""
         mine = Message.objects.filter(pk=self.pk, state=self.State.SENDING, lease_token=self.lease_token)
         changed = mine.update(state=state, reason=reason, lease_token=None, lease_until=None, **changes)
         return changed == 1
 
-    def requeue(self, *, now: datetime) -> bool:
-        """Staff ask for it to be tried again. False where it is not at rest."""
-        resting = Message.objects.filter(pk=self.pk, state=self.State.FAILED)
-        return resting.update(state=self.State.QUEUED, reason="", attempts=0, due_at=Now(), created_at=now) == 1
+    def requeue(self) -> bool:
+        """Staff ask for it to be tried again. False where it has gone or is on its way."""
+        resting = Message.objects.filter(pk=self.pk, state__in=[self.State.FAILED, self.State.SUPPRESSED])
+        return resting.update(state=self.State.QUEUED, reason="", attempts=0, due_at=Now(), ready_at=Now()) == 1
 
 
 class Heartbeat(models.Model):

@@ -122,7 +122,9 @@ class DatedHours(models.Model):
         verbose_name_plural = _("hours on certain dates")
         constraints = [
             models.CheckConstraint(
-                condition=Q(opens__isnull=True, closes__isnull=True) | Q(closes__gt=F("opens")),
+                # A comparison with NULL alone would let half a row through.
+                condition=Q(opens__isnull=True, closes__isnull=True)
+                | Q(opens__isnull=False, closes__isnull=False, closes__gt=F("opens")),
                 name="dated_hours_close_after_open",
                 violation_error_message=_("Give both times, the closing one later; or none for a day off."),
             ),

@@ -24,6 +24,7 @@ STEPS = (
     ("Updating the database", "migrate", "--noinput"),
     ("Loading the texts", "load_content"),
     ("Loading the demo's hours and facts", "load_demo"),
+    ("Proposing the public holidays", "load_holidays"),
     ("Collecting the style sheets and images", "collectstatic", "--noinput"),
 )
 

@@ -15,6 +15,7 @@ from booking.models import (
     Kind,
     Message,
     Patient,
+    Reason,
     Resource,
     Status,
     Verb,
@@ -170,7 +171,7 @@ def test_an_address_gets_a_few_messages_a_day_and_nobody_learns_of_it(settings: 
     states = [one.messages.get(kind=Kind.RECEIVED).state for one in asked]
 
     assert states == [Message.State.QUEUED, Message.State.QUEUED, Message.State.SUPPRESSED]
-    assert asked[2].messages.get(kind=Kind.RECEIVED).reason == "too many today for this address"
+    assert asked[2].messages.get(kind=Kind.RECEIVED).reason == Reason.TOO_MANY
     assert asked[2].messages.get(kind=Kind.STAFF_NEW_REQUEST).state == Message.State.QUEUED
 
 
@@ -186,7 +187,7 @@ def test_every_verb_in_every_state(verb: Verb, status: Status, sam: User) -> Non
         moved = VERBS[verb](appointment=appointment, by=actions.staff(sam), now=now)
         last = appointment.events.latest("pk")
         assert moved.status == MOVES[verb][1]
-        assert moved.version == appointment.version + 1
+        assert moved.version == appointment.version + (verb not in AFTER_START)  # what is told is a new version
         assert (last.verb, last.from_status, last.to_status, last.user) == (verb, status, moved.status, sam)
     else:
         with pytest.raises(actions.NotAllowed):

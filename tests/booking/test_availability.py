@@ -1,14 +1,17 @@
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from booking import actions, availability
-from booking.models import Resource, VisitType, WeeklyHours
-from booking.slots import Span
+from booking.explain import Reason
+from booking.models import DatedHours, Hold, Holiday, Offer, Resource, VisitType, WeeklyHours
+from booking.slots import Span, Start
 from booking.transactions import SlotTaken
 from tests.booking.factories import (
     NOW,
@@ -80,16 +83,124 @@ def test_a_daily_limit_counts_the_local_day() -> None:
 
 
 @pytest.mark.parametrize("needs_chair", [False, True])
-def test_costs_a_constant_handful_of_queries(needs_chair: bool, django_assert_num_queries: object) -> None:
-    make_clinician()
-    make_chair()
+@pytest.mark.parametrize("days", [1, 31, 550])
+def test_costs_five_queries_whatever_the_span_and_the_history(
+    needs_chair: bool, days: int, django_assert_num_queries: Any
+) -> None:
+    clinician, chair = make_clinician(), make_chair()
     kind = make_visit_type(needs_chair=needs_chair, daily_limit=5)
-    window = Span(NOW, NOW + timedelta(days=31))
+    window, queries = Span(NOW, NOW + timedelta(days=days)), 5 if needs_chair else 4
 
-    for minutes in (0, 180):
-        with django_assert_num_queries(4 if needs_chair else 3):  # type: ignore[operator]
-            availability.free_times(kind, window=window, now=NOW)
-        make_appointment(kind, starts_at=START + timedelta(minutes=minutes), email=f"{minutes}@example.test")
+    def count() -> None:
+        with django_assert_num_queries(queries):
+            availability.free_times(kind, window=window, now=NOW, rule=kind.staff_rule())
+        with django_assert_num_queries(queries):
+            availability.why_not(kind, START, now=NOW)
+
+    count()
+    make_appointment(kind, starts_at=START)
+    DatedHours.objects.create(clinician=clinician, day=date(2026, 12, 9))
+    Holiday.objects.create(day=date(2026, 12, 25), name="Christmas Day")
+    for resource in (clinician, chair):
+        for number in range(2, 12):
+            begin = START + number * HOUR * 12
+            actions.block_time(resource=resource, span=Span(begin, begin + HOUR), reason="Away")
+    count()
+
+
+def clocks(kind: VisitType, number: int = 2) -> list[str]:
+    found = availability.free_times(kind, window=day(number), now=NOW)
+    return [f"{start.at.astimezone(LA):%H:%M}" for start in found]
+
+
+def test_a_day_may_have_several_spans() -> None:
+    clinician = make_clinician(hours=False)
+    for opens, closes in ((time(9), time(11)), (time(11), time(12)), (time(14), time(15, 30))):
+        WeeklyHours.objects.create(clinician=clinician, weekday=2, opens=opens, closes=closes)
+
+    assert clocks(make_visit_type()) == ["09:00", "09:30", "10:00", "10:30", "11:00", "14:00", "14:30"]
+
+
+def test_hours_on_a_date_take_the_place_of_the_weekly_ones() -> None:
+    """For that clinician and that day alone."""
+    clinician, other = make_clinician(), make_clinician("Dr. Other", hours=False)
+    WeeklyHours.objects.create(clinician=other, weekday=3, opens=time(9), closes=time(10))
+    kind = make_visit_type()
+    DatedHours.objects.create(clinician=clinician, day=date(2026, 12, 2), opens=time(13), closes=time(14))
+    DatedHours.objects.create(clinician=clinician, day=date(2026, 12, 2), opens=time(18), closes=time(19, 30))
+    DatedHours.objects.create(clinician=clinician, day=date(2026, 12, 3))
+    DatedHours.objects.create(clinician=clinician, day=date(2026, 12, 5), opens=time(10), closes=time(11))
+
+    assert clocks(kind, 2) == ["13:00", "18:00", "18:30"]
+    assert clocks(kind, 3) == ["09:00"]  # the other one is there
+    assert len(clocks(kind, 4)) == 15
+    assert clocks(kind, 5) == ["10:00"]  # a Saturday
+
+
+@pytest.mark.parametrize(
+    ("decision", "offered"),
+    [(Holiday.Decision.UNDECIDED, 0), (Holiday.Decision.CLOSED, 0), (Holiday.Decision.OPEN, 15)],
+)
+def test_a_holiday_is_closed_until_staff_say_that_it_is_not(decision: str, offered: int) -> None:
+    """Also where a clinician has hours on that very date."""
+    clinician = make_clinician()
+    kind = make_visit_type()
+    Holiday.objects.create(day=date(2026, 12, 2), name="A holiday", decision=decision)
+    Holiday.objects.create(day=date(2026, 12, 4), name="Another", decision=decision)
+    DatedHours.objects.create(clinician=clinician, day=date(2026, 12, 4), opens=time(9), closes=time(17))
+
+    assert len(clocks(kind, 2)) == len(clocks(kind, 4)) == offered
+    assert len(clocks(kind, 3)) == 15
+
+
+def test_a_visit_that_is_moved_is_not_in_its_own_way() -> None:
+    clinician = make_clinician()
+    make_chair()
+    kind = make_visit_type(needs_chair=True, length_minutes=120, daily_limit=1, cutoff_hours=0)
+    moving = make_appointment(kind, starts_at=START)
+    half_an_hour_on = START + HOUR / 2
+
+    assert availability.start_at(kind, half_an_hour_on, now=NOW) is None
+    start = availability.start_at(kind, half_an_hour_on, now=NOW, moving=moving)
+    assert start == Start(half_an_hour_on, clinician.pk, Resource.objects.chairs().get().pk)
+    refusal = availability.why_not(kind, half_an_hour_on, now=NOW)
+    assert refusal is not None
+    assert refusal.reason == Reason.DAILY_LIMIT
+    assert availability.why_not(kind, half_an_hour_on, now=NOW, moving=moving) is None
+    moved = actions.reschedule(appointment=moving, starts_at=half_an_hour_on, by=actions.PATIENT, now=NOW)
+    assert moved.starts_at == half_an_hour_on
+
+
+def test_a_time_offered_to_somebody_counts_for_the_day() -> None:
+    """They may take it at any moment. For a move of their own visit it is as free as before."""
+    clinician = make_clinician()
+    kind = make_visit_type(daily_limit=2)
+    later = make_appointment(kind, starts_at=START + timedelta(days=1))
+    make_appointment(kind, starts_at=START, email="b@example.test")
+    offer = Offer.objects.create(
+        appointment=later, starts_at=START + 2 * HOUR, offered_at=NOW, expires_at=NOW + 4 * HOUR
+    )
+    period = DateTimeTZRange(offer.starts_at, offer.starts_at + HOUR)
+    Hold.objects.create(resource=clinician, period=period, offer=offer, reason="offered")
+
+    assert clocks(kind, 2) == []
+    assert clocks(kind, 3) != []
+    assert availability.start_at(kind, offer.starts_at, now=NOW, moving=later) is not None
+
+
+def test_staff_are_bound_by_the_day_and_not_by_notice_or_horizon() -> None:
+    make_clinician()
+    kind = make_visit_type(notice_hours=48, horizon_days=30)
+    soon, far = NOW + 2 * HOUR, START + timedelta(days=364)
+
+    for at, reason in ((soon, Reason.NOTICE), (far, Reason.HORIZON)):
+        refusal = availability.why_not(kind, at, now=NOW)
+        assert refusal is not None
+        assert refusal.reason == reason
+        assert availability.start_at(kind, at, now=NOW) is None
+        assert availability.start_at(kind, at, now=NOW, rule=kind.staff_rule()) is not None
+    for at in (NOW - HOUR / 2, START + timedelta(days=3), NOW + timedelta(days=551)):
+        assert availability.start_at(kind, at, now=NOW, rule=kind.staff_rule()) is None
 
 
 def test_a_resource_out_of_use_is_not_offered() -> None:

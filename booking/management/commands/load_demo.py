@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from booking.models import Resource, VisitType, WeeklyHours
+from booking.models import CoursePhase, CourseTemplate, Preparation, Resource, VisitType, WeeklyHours
 from clinic.models import Practice
 
 DEMO_FACTS: dict[str, Any] = {
@@ -25,6 +25,8 @@ VISIT_TYPES: list[dict[str, Any]] = [
         "length_minutes": 60,
         "clinician_minutes": 60,
         "buffer_after_minutes": 10,
+        "suits": VisitType.Suits.NEW,
+        "bring_text": "A photo ID\nA list of what you take, with doses\nYour insurance card, if you use insurance",
     },
     {
         "slug": "first-visit-video",
@@ -34,6 +36,8 @@ VISIT_TYPES: list[dict[str, Any]] = [
         "length_minutes": 60,
         "clinician_minutes": 60,
         "buffer_after_minutes": 10,
+        "suits": VisitType.Suits.NEW,
+        "bring_text": "A photo ID\nA list of what you take, with doses",
     },
     {
         "slug": "follow-up",
@@ -41,6 +45,7 @@ VISIT_TYPES: list[dict[str, Any]] = [
         "description": "Half an hour for those who have been here before.",
         "length_minutes": 30,
         "clinician_minutes": 30,
+        "suits": VisitType.Suits.RETURNING,
     },
     {
         "slug": "monitored-visit",
@@ -51,8 +56,22 @@ VISIT_TYPES: list[dict[str, Any]] = [
         "clinician_minutes": 30,
         "needs_chair": True,
         "needs_ride": True,
+        "cutoff_hours": 48,
+        "daily_limit": 4,
+        "suits": VisitType.Suits.RETURNING,
+        "bring_text": "Comfortable clothes\nSomething quiet to pass the time",
     },
 ]
+
+# What to do before a visit, by its slug: the text, and how many minutes before the start it names.
+PREPARATIONS: dict[str, list[tuple[str, int | None]]] = {
+    "monitored-visit": [
+        ("Arrange that an adult takes you home", None),
+        ("Nothing to eat after {time}", 120),
+        ("No nose spray after {time}", 60),
+        ("Nothing to drink after {time}", 30),
+    ],
+}
 
 
 class Command(BaseCommand):
@@ -69,6 +88,7 @@ class Command(BaseCommand):
         load_clinician()
         load_chairs()
         load_visit_types()
+        load_course_templates()
 
 
 def load_practice() -> None:
@@ -105,6 +125,42 @@ def load_visit_types() -> None:
     """All or none: a kind that staff have taken out or renamed does not come back."""
     if VisitType.objects.exists():
         return
-    VisitType.objects.bulk_create(
+    kinds = VisitType.objects.bulk_create(
         VisitType(**values, order=order, is_demo=True) for order, values in enumerate(VISIT_TYPES, start=1)
     )
+    Preparation.objects.bulk_create(
+        Preparation(visit_type=kind, text=text, minutes_before=minutes, order=order)
+        for kind in kinds
+        for order, (text, minutes) in enumerate(PREPARATIONS.get(kind.slug, []), start=1)
+    )
+
+
+# The first by its first phase alone; the second goes on for as long as it helps.
+COURSES: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
+    (
+        {"name": "Course of 8", "min_gap_days": 2, "max_gap_days": 7},
+        [{"sessions": 8, "per_week": 2}],
+    ),
+    (
+        {"name": "Long course", "min_gap_days": 2, "max_gap_days": 10},
+        [{"sessions": 8, "per_week": 2}, {"sessions": 4}, {"sessions": None, "every_weeks_most": 2}],
+    ),
+]
+
+
+def load_course_templates() -> None:
+    """All or none, and only with the example kinds of visit."""
+    kinds = {kind.slug: kind for kind in VisitType.objects.filter(slug__in=["monitored-visit", "follow-up"])}
+    if CourseTemplate.objects.exists() or len(kinds) < 2:
+        return
+    for values, phases in COURSES:
+        template = CourseTemplate.objects.create(
+            **values,
+            visit_type=kinds["monitored-visit"],
+            review_type=kinds["follow-up"],
+            review_after_session=8,
+            is_demo=True,
+        )
+        CoursePhase.objects.bulk_create(
+            CoursePhase(template=template, order=order, **phase) for order, phase in enumerate(phases, start=1)
+        )

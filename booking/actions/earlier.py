@@ -1,0 +1,185 @@
+"""Earlier times: patients ask for anything sooner, and what becomes free is offered to them in order of asking.
+
+An offer holds its time in the patient's name until it runs out, so that taking it can't fail because somebody else was
+quicker. Taking it frees the time they had, for the next in line. Locks: the freed period, resources, visit, offer.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+
+from django.db.models import F
+
+from booking.actions.in_line import answer_until, served
+from booking.actions.reschedule import check_movable, lockable, move_to
+from booking.actions.steps import close_offer, hold_for, lock, lock_appointment, record, stop_waiting, tell
+from booking.actions.who import SYSTEM, By
+from booking.models import OPEN, Appointment, EarlierRequest, FreedTime, Hold, Kind, Offer, Resource, Verb
+from booking.slots import Start
+from booking.transactions import Busy, SlotTaken, in_transaction
+
+# Bounds of one sweep; what is left comes next time.
+PERIODS, OFFERS_OF_ONE, RUN_OUT = 50, 20, 200
+
+
+class OfferGone(Exception):
+    """The offer has run out, was refused or withdrawn. Nothing was changed; the visit stays at its time."""
+
+    def __init__(self, offer: Offer) -> None:
+        super().__init__(offer.state)
+        self.offer = offer
+
+
+def ask_for_earlier(*, appointment: Appointment, by: By, now: datetime) -> EarlierRequest:
+    """The patient would take anything sooner. Asked twice, the first time decides the place in line.
+
+    Raises NotAllowed for a visit that has ended or begun, TooLate for a patient after the kind's cut-off, or Busy.
+    """
+
+    def attempt() -> EarlierRequest:
+        before = lock_appointment(appointment, by)
+        check_movable(before, by, now=now)
+        asked, is_new = EarlierRequest.objects.get_or_create(
+            appointment=before, ended_at=None, defaults={"asked_at": now}
+        )
+        if is_new:
+            record(before, Verb.EARLIER, before.status, by=by, now=now)
+        return asked
+
+    return in_transaction(attempt, tells=False)
+
+
+def stop_asking(*, appointment: Appointment, by: By, now: datetime) -> bool:
+    """They keep the time they have; what they were offered is free for the next in line. False if they did not ask."""
+
+    def attempt() -> bool:
+        before = lock_appointment(appointment, by)
+        if not EarlierRequest.objects.filter(appointment=before, ended_at=None).exists():
+            return False
+        stop_waiting(before, now=now)
+        record(before, Verb.NO_EARLIER, before.status, by=by, now=now)
+        return True
+
+    return in_transaction(attempt)
+
+
+def take_offer(*, offer: Offer, by: By, now: datetime) -> Appointment:
+    """Moves the visit to the offered time. Pressed twice, it moves once. Raises OfferGone or Busy.
+
+    The cut-off of the time they have does not count: the practice has offered one time for another, and what it
+    promises until a certain hour holds until then.
+    """
+
+    def attempt() -> Appointment:
+        held = Hold.objects.filter(offer=offer).values_list("resource_id", flat=True)
+        lock(sorted({*lockable(offer.appointment), *held}))
+        before = lock_appointment(offer.appointment)
+        current = _lock_offer(offer)
+        if current.state == Offer.State.TAKEN and before.starts_at == current.starts_at:
+            return before
+        is_open = current.state == Offer.State.OPEN and now < current.expires_at
+        if not is_open or before.status not in OPEN or now >= before.starts_at:
+            raise OfferGone(current)
+        start = _held_start(current)
+        close_offer(current, Offer.State.TAKEN, now=now)
+        return move_to(before, start, by=by, now=now)
+
+    try:
+        return in_transaction(attempt)
+    except SlotTaken as taken:  # the kind has been made longer since, and no longer fits what is held
+        raise OfferGone(offer) from taken
+
+
+def refuse_offer(*, offer: Offer, by: By, now: datetime) -> Offer:
+    """The offered time goes to the next in line; they go on waiting for another. What has ended stays as it ended."""
+
+    def attempt() -> Offer:
+        lock_appointment(offer.appointment)
+        current = _lock_offer(offer)
+        if current.state == Offer.State.OPEN:
+            close_offer(current, Offer.State.REFUSED, now=now)
+        return current
+
+    return in_transaction(attempt)
+
+
+def expire_offers(*, now: datetime) -> int:
+    """Ends what nobody has answered in time; how many. Their times are offered to the next by the same sweep."""
+
+    def attempt(offer: Offer) -> bool:
+        lock_appointment(offer.appointment)
+        current = _lock_offer(offer)
+        if current.state != Offer.State.OPEN:  # answered at the last moment
+            return False
+        close_offer(current, Offer.State.EXPIRED, now=now)
+        return True
+
+    due = Offer.objects.filter(state=Offer.State.OPEN, expires_at__lte=now).order_by("expires_at", "pk")
+    ended = 0
+    with suppress(Busy):
+        for offer in list(due.select_related("appointment")[:RUN_OUT]):
+            ended += in_transaction(partial(attempt, offer), tells=False)
+    return ended
+
+
+def offer_freed_times(*, now: datetime) -> int:
+    """Offers what has become free to those who wait, oldest first; how many offers were made.
+
+    Each offer is a transaction of its own. What can't be done for a lock, or because somebody changed their mind in
+    the same moment, is left for the next sweep.
+    """
+    not_yet_looked_at_first = F("looked_at").asc(nulls_first=True)
+    periods = FreedTime.objects.order_by(not_yet_looked_at_first, "freed_at", "pk")
+    made = 0
+    with suppress(Busy):
+        for pk in list(periods.values_list("pk", flat=True)[:PERIODS]):
+            made += _offer_all_of(pk, now=now)
+    return made
+
+
+def _offer_all_of(pk: int, *, now: datetime) -> int:
+    """One freed period may serve several people, one after the other."""
+    made = 0
+    with suppress(SlotTaken):
+        while made < OFFERS_OF_ONE and in_transaction(partial(_offer_to_next, pk, now=now)):
+            made += 1
+    return made
+
+
+def _offer_to_next(pk: int, *, now: datetime) -> bool:
+    """Offers the freed period's earliest start to the first whom it serves, if there is one."""
+    freed = FreedTime.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
+    if freed is None:  # another worker is at it
+        return False
+    lock(list(Resource.objects.active().values_list("pk", flat=True)))
+    in_line = served(freed, now=now)
+    for visit, start, is_asked in in_line:
+        if not is_asked:
+            _offer(visit, start, now=now)
+            return True
+    if in_line:  # each has another offer open; it may be for them if they refuse that
+        FreedTime.objects.filter(pk=pk).update(looked_at=now)
+    else:
+        freed.delete()
+    return False
+
+
+def _offer(visit: Appointment, start: Start, *, now: datetime) -> None:
+    appointment = lock_appointment(visit)
+    if not EarlierRequest.objects.filter(appointment=appointment, ended_at=None).exists():
+        raise SlotTaken  # cancelled or no longer asked for, while we looked
+    offer = Offer.objects.create(
+        appointment=appointment, starts_at=start.at, offered_at=now, expires_at=answer_until(now)
+    )
+    hold_for(appointment, start, appointment.visit_type.rule(), offer=offer)
+    tell(appointment, Kind.EARLIER_OFFERED, by=SYSTEM, now=now, occasion=str(offer.pk))
+
+
+def _lock_offer(offer: Offer) -> Offer:
+    return Offer.objects.select_for_update(no_key=True).get(pk=offer.pk)
+
+
+def _held_start(offer: Offer) -> Start:
+    """Who and what is held for it."""
+    held = {hold.resource.kind: hold.resource_id for hold in offer.holds.select_related("resource")}
+    return Start(offer.starts_at, held[Resource.Kind.CLINICIAN], held.get(Resource.Kind.CHAIR))

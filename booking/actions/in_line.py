@@ -1,0 +1,105 @@
+"""Whom a freed period would serve: who waits, in order of asking, and the earliest start it makes for each."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from booking import availability, civil, when
+from booking.availability import Diary
+from booking.models import Appointment, EarlierRequest, FreedTime, Offer, Status, VisitType
+from booking.slots import Busy, Span, Start, free_starts
+
+# An offer runs out no later than this before its start; a start that is nearer is not offered.
+LEFT_AFTER_ANSWER = timedelta(hours=2)
+# How far a visit that holds any of the period may begin before or after it; the bounds of VisitType and Resource.
+REACH = timedelta(hours=14)
+COUNTING = [Status.REQUESTED, Status.CONFIRMED, Status.COMPLETED]  # with a patient's other visits
+
+
+def answer_until(now: datetime) -> datetime:
+    """When an offer made now runs out: at night nobody is waiting for it, so nights do not count."""
+    return civil.after(now, settings.EARLIER_OFFER, timezone.get_default_timezone())
+
+
+def served(freed: FreedTime, *, now: datetime) -> list[tuple[Appointment, Start, bool]]:
+    """Each who waits and whom the period serves, the start for them, and whether another offer to them is open.
+
+    A constant number of queries for each kind of visit that anybody waits with.
+    """
+    others = Appointment.objects.filter(status__in=COUNTING)
+    waiting = (
+        EarlierRequest.objects.waiting(now)
+        .select_related("appointment__visit_type", "appointment__patient", "appointment__course__template")
+        .prefetch_related("appointment__offers", Prefetch("appointment__patient__appointments", others))
+    )
+    opened = Opened(freed, now=now)
+    found = []
+    for visit in [request.appointment for request in waiting]:
+        start = next((start for start in opened.starts_for(visit) if _suits(visit, start, now=now)), None)
+        if start:
+            is_asked = any(offer.state == Offer.State.OPEN for offer in visit.offers.all())
+            found.append((visit, start, is_asked))
+    return found
+
+
+class Opened:
+    """The starts that a freed period has opened. Each kind's diary is read once."""
+
+    def __init__(self, freed: FreedTime, *, now: datetime) -> None:
+        self._freed = freed
+        self._now = now
+        self._window = Span(freed.starts_at - REACH, freed.ends_at + REACH)
+        self._diaries: dict[VisitType, Diary] = {}
+        self._starts: dict[tuple[VisitType, date | None], list[Start]] = {}
+
+    def starts_for(self, visit: Appointment) -> list[Start]:
+        """In order. The visit's own time is not among them: what is held for it can't be offered to it."""
+        kind = visit.visit_type
+        own_day = when.local(visit.starts_at).date() if kind.daily_limit else None
+        if (kind, own_day) not in self._starts:
+            self._starts[kind, own_day] = self._read(kind, own_day)
+        return self._starts[kind, own_day]
+
+    def _read(self, kind: VisitType, own_day: date | None) -> list[Start]:
+        """Free now, and not if the period were still held: what was free all along is nobody's news."""
+        if kind not in self._diaries:
+            self._diaries[kind] = availability.read_diary(kind, window=self._window)
+        diary = self._diaries[kind]
+        if own_day in diary.booked_per_day:  # it would leave that day, or stay one of the day's
+            booked = {**diary.booked_per_day, own_day: diary.booked_per_day[own_day] - 1}
+            diary = replace(diary, booked_per_day=booked)
+        still_held = replace(diary, busy=[*diary.busy, Busy(self._freed.resource_id, self._freed.span)])
+        all_along = {start.at for start in self._free(kind, still_held)}
+        return [start for start in self._free(kind, diary) if start.at not in all_along]
+
+    def _free(self, kind: VisitType, diary: Diary) -> list[Start]:
+        return free_starts(
+            rule=kind.rule(),
+            hours=diary.hours,
+            chairs=diary.chairs,
+            busy=diary.busy,
+            booked_per_day=diary.booked_per_day,
+            window=self._window,
+            now=self._now,
+            zone=timezone.get_default_timezone(),
+        )
+
+
+def _suits(visit: Appointment, start: Start, *, now: datetime) -> bool:
+    """Sooner than what they have, with time to answer, not offered to them before, and no clash with other visits."""
+    if start.at >= visit.starts_at or start.at - LEFT_AFTER_ANSWER < answer_until(now):
+        return False
+    if any(offer.starts_at == start.at for offer in visit.offers.all()):
+        return False
+    span = Span(start.at, start.at + visit.visit_type.rule().stay)
+    for other in visit.patient.appointments.all():
+        if other != visit and span.overlaps(Span(other.starts_at, other.ends_at)):
+            return False
+        if visit.course and other.course_id == visit.course_id and other.starts_at < visit.starts_at:
+            days = when.local(start.at).date() - when.local(other.starts_at).date()
+            if start.at < other.starts_at or days.days < visit.course.template.min_gap_days:
+                return False
+    return True
