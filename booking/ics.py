@@ -1,5 +1,6 @@
 """Calendar files by RFC 5545. Plain values in, bytes out: no Django, no clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,7 +13,7 @@ PRODUCT = "-//Appointments//EN"
 class Method(StrEnum):
     """What the file asks of a calendar (RFC 5546)."""
 
-    PUBLISH = "PUBLISH"  # a file the patient fetched
+    PUBLISH = "PUBLISH"  # what the patient fetched, and several visits in one file: the others are for one each
     REQUEST = "REQUEST"  # in a message: enter or update
     CANCEL = "CANCEL"  # in a message: take out
 
@@ -31,10 +32,26 @@ class Entry:
     organizer_name: str
     organizer_email: str
     attendee_email: str
+    cancelled: bool = False
 
 
-def calendar_file(entry: Entry, method: Method, *, stamp: datetime) -> bytes:
+def calendar_file(entries: Sequence[Entry], method: Method, *, stamp: datetime) -> bytes:
     """The file. Times are in UTC, so that no zone table can be out of date; `stamp` is when it was made."""
+    if method is not Method.PUBLISH and len({entry.uid for entry in entries}) != 1:
+        raise ValueError(f"{method} is about one visit")
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", str(method))
+    for entry in entries:
+        calendar.add_component(_event(entry, method, stamp))
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _event(entry: Entry, method: Method, stamp: datetime) -> Event:
+    cancelled = entry.cancelled or method is Method.CANCEL
     event = Event()
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)
@@ -42,24 +59,18 @@ def calendar_file(entry: Entry, method: Method, *, stamp: datetime) -> bytes:
     event.add("dtstart", entry.starts_at.astimezone(UTC))
     event.add("dtend", entry.ends_at.astimezone(UTC))
     event.add("summary", entry.summary)
-    event.add("location", entry.location)
+    if entry.location:
+        event.add("location", entry.location)
     event.add("description", entry.description)
-    event.add("status", "CANCELLED" if method is Method.CANCEL else "CONFIRMED")
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("class", "PRIVATE")
-    event.add("transp", "TRANSPARENT" if method is Method.CANCEL else "OPAQUE")
+    event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
     organizer = vCalAddress(f"mailto:{entry.organizer_email}")
     organizer.params["CN"] = vText(entry.organizer_name)
     event.add("organizer", organizer)  # RFC 5546 asks for it with every method
-    if method is not Method.PUBLISH:
+    if method is not Method.PUBLISH:  # and forbids this one with PUBLISH
         attendee = vCalAddress(f"mailto:{entry.attendee_email}")
         attendee.params["RSVP"] = vText("FALSE")
         attendee.params["PARTSTAT"] = vText("ACCEPTED")
         event.add("attendee", attendee, encode=False)
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", str(method))
-    calendar.add_component(event)
-    content: bytes = calendar.to_ical()
-    return content
+    return event

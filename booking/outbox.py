@@ -14,18 +14,21 @@ from enum import Enum
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.db import DatabaseError, transaction
 from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from booking import messages
-from booking.models import Appointment, Heartbeat, Kind, Message
+from booking import civil, messages
+from booking.models import Appointment, Heartbeat, Kind, Message, Reason
 from clinic.celery import app
 from clinic.models import Practice
 
 log = structlog.get_logger("booking.outbox")
 
 State = Message.State
+
+ZONE = timezone.get_default_timezone()
 
 LEASE = timedelta(seconds=120)  # longer than the task's hard limit
 MAX_ATTEMPTS = 8  # for a message that fails by itself
@@ -34,7 +37,19 @@ FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
 
 # Somebody waits for these, or nobody's mind can change about them.
-AT_ONCE = frozenset({Kind.RECEIVED, Kind.FRESH_LINK, Kind.REMINDER, Kind.RIDE_UNCONFIRMED, Kind.STAFF_UNANSWERED})
+AT_ONCE = frozenset(
+    {
+        Kind.RECEIVED,
+        Kind.FRESH_LINK,
+        Kind.REMINDER,
+        Kind.RIDE_UNCONFIRMED,
+        Kind.EARLIER_OFFERED,
+        Kind.STAFF_UNANSWERED,
+    }
+)
+
+# These come by day only, however long they have waited.
+BY_DAY = frozenset({Kind.REMINDER, Kind.RIDE_UNCONFIRMED, Kind.EARLIER_OFFERED})
 
 # Refused whoever the message is for: the sign-in, the greeting or the sender.
 NOT_THE_MESSAGES_FAULT = (smtplib.SMTPAuthenticationError, smtplib.SMTPHeloError, smtplib.SMTPSenderRefused)
@@ -52,30 +67,60 @@ class Outcome(Enum):
 @dataclass(frozen=True)
 class Health:
     heartbeat_age: timedelta | None
-    oldest_due_age: timedelta | None  # since it was written, however often it has been put off
+    oldest_due_age: timedelta | None  # since it should have gone, however often it has been put off
     failed: int
 
 
-def write(appointment: Appointment, kind: Kind, *, now: datetime, withheld: str = "", occasion: str = "") -> Message:
+def write(appointment: Appointment, kind: Kind, *, now: datetime, withheld: str = "", occasion: str = "") -> None:
     """Puts a message into the outbox, in the caller's transaction. The same news twice is one row.
 
     `withheld` says why it is only noted and not to be sent. What somebody has just done waits a little: a change of
-    mind within that time makes it untrue before it has gone, and only the newer message goes. When a message is due,
-    and until when it is claimed, goes by the database's clock, the one that all workers share.
+    mind within that time makes it untrue before it has gone, and only the newer message goes.
     """
-    message, _ = Message.objects.get_or_create(
+    write_all([compose(appointment, kind, now=now, withheld=withheld, occasion=occasion)])
+
+
+def compose(appointment: Appointment, kind: Kind, *, now: datetime, withheld: str = "", occasion: str = "") -> Message:
+    """The row of a message, not yet written.
+
+    When a message is due, and until when it is claimed, goes by the database's clock, the one that all workers share.
+    """
+    due = Now() if kind in AT_ONCE else Now() + settings.MESSAGE_GRACE
+    return Message(
         appointment=appointment,
         kind=kind,
         version=appointment.version,
         occasion=occasion,
-        defaults={
-            "created_at": now,
-            "due_at": Now() if kind in AT_ONCE else Now() + settings.MESSAGE_GRACE,
-            "state": State.SUPPRESSED if withheld else State.QUEUED,
-            "reason": withheld,
-        },
+        created_at=now,
+        ready_at=due,
+        due_at=due,
+        state=State.SUPPRESSED if withheld else State.QUEUED,
+        reason=withheld,
     )
-    return message
+
+
+def write_all(rows: list[Message]) -> None:
+    """What is there already stays as it is, also where somebody else writes the same at this moment."""
+    Message.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def send_again(message: Message, *, now: datetime) -> bool:
+    """Staff ask for a message once more: the row itself where it never went, else a copy of it.
+
+    False where it is on its way, so that two who press at once send one.
+    """
+    found = Message.objects.select_for_update(of=("self",)).select_related("appointment").get(pk=message.pk)
+    if found.requeue():
+        return True
+    copies = found.appointment.messages.filter(kind=found.kind, occasion__startswith=f"{found.first_occasion}~")
+    if found.state != State.SENT or copies.filter(state__in=[State.QUEUED, State.SENDING]).exists():
+        return False
+    copy = compose(
+        found.appointment, Kind(found.kind), now=now, occasion=f"{found.first_occasion}~{copies.count() + 2}"
+    )
+    copy.due_at = copy.ready_at = Now()
+    write_all([copy])
+    return True
 
 
 def nudge() -> None:
@@ -100,7 +145,7 @@ def beat(*, now: datetime) -> None:
 
 def health(*, now: datetime) -> Health:
     heartbeat = Heartbeat.objects.filter(pk=1).first()
-    oldest = Message.objects.overdue().aggregate(at=Min("created_at"))["at"]
+    oldest = Message.objects.overdue().aggregate(at=Min("ready_at"))["at"]
     return Health(
         heartbeat_age=now - heartbeat.at if heartbeat else None,
         oldest_due_age=now - oldest if oldest else None,
@@ -113,16 +158,34 @@ def deliver_next(*, practice: Practice) -> Outcome:
     message = Message.objects.claim_one(LEASE)
     if message is None:
         return Outcome.NOTHING_DUE
-    if message.attempts > MAX_ATTEMPTS:  # more than could have been settled: each ended with the process
-        message.settle(State.FAILED, reason="the worker stopped at every try")
-        return Outcome.DONE
     now = timezone.now()
-    reason = messages.no_longer_true(message)
-    if reason:
+    if message.attempts > MAX_ATTEMPTS:  # more than could have been settled: each ended with the process
+        message.settle(State.FAILED, reason=Reason.STOPPED)
+    elif reason := messages.no_longer_true(message, now=now):
         message.settle(State.SUPPRESSED, reason=reason)
-        return Outcome.DONE
+    elif message.kind in BY_DAY and not civil.is_civil(now, ZONE):
+        _put_off_to_day(message, now=now)
+    else:
+        return _send(message, practice=practice, now=now)
+    return Outcome.DONE
+
+
+def _put_off_to_day(message: Message, *, now: datetime) -> None:
+    day = civil.next_civil(now, ZONE)
+    if day >= message.appointment.starts_at:
+        message.settle(State.SUPPRESSED, reason=Reason.BEGUN)
+    else:
+        due = Now() + (day - now)
+        message.settle(State.QUEUED, ready_at=due, due_at=due, attempts=message.attempts - 1)
+
+
+def _send(message: Message, *, practice: Practice, now: datetime) -> Outcome:
     try:
-        messages.build(message, practice=practice, now=now).send()
+        letter = messages.build(message, practice=practice, now=now)
+        if not _note_on_its_way(message, letter):
+            message.settle(State.QUEUED, due_at=Now())  # looked at anew, it may no longer hold
+            return Outcome.DONE
+        letter.mail.send()
     except (OSError, SoftTimeLimitExceeded, smtplib.SMTPException) as error:
         return _settle_smtp(message, error, now=now)
     except Exception as error:
@@ -131,7 +194,31 @@ def deliver_next(*, practice: Practice) -> Outcome:
         return Outcome.DONE
     message.settle(State.SENT, sent_at=timezone.now())
     log.info("message sent", message=message.pk, kind=message.kind, attempt=message.attempts)
+    _note_arrived(letter)
     return Outcome.DONE
+
+
+def _note_on_its_way(message: Message, letter: messages.Letter) -> bool:
+    """Notes what can't be known from here on, should the process end: which time the reader has been told.
+
+    False where the visit has changed since the letter was made.
+    """
+    with transaction.atomic():
+        unchanged = Appointment.objects.filter(pk=message.appointment_id, version=message.appointment.version)
+        if unchanged.select_for_update(no_key=True).first() is None:
+            return False
+        Appointment.objects.filter(pk__in=[visit.pk for visit in letter.told]).update(told_starts_at=None)
+        Appointment.objects.filter(pk__in=[visit.pk for visit in letter.entered]).update(in_calendar=True)
+    return True
+
+
+def _note_arrived(letter: messages.Letter) -> None:
+    for visit in letter.told:
+        visit.told_starts_at = visit.starts_at
+    try:
+        Appointment.objects.bulk_update(letter.told, ["told_starts_at"])
+    except DatabaseError:  # the message has gone; that a later one tells the same time once more does no harm
+        log.exception("told time not noted")
 
 
 def _settle_smtp(message: Message, error: Exception, *, now: datetime) -> Outcome:
@@ -140,7 +227,7 @@ def _settle_smtp(message: Message, error: Exception, *, now: datetime) -> Outcom
     reason = f"{type(error).__name__} {code or ''}".strip()
     log.warning("message not sent", message=message.pk, error=reason, attempt=message.attempts)
     if isinstance(error, NOT_THE_MESSAGES_FAULT) or code is None:
-        age = now - message.created_at
+        age = now - message.ready_at
         if age > GIVE_UP_AFTER:
             message.settle(State.FAILED, reason=reason)
         else:

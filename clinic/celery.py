@@ -9,6 +9,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
 from django.conf import settings
 
+HOUR = 60 * 60.0  # seconds
+
 app = Celery("clinic", broker=settings.REDIS_URL)
 app.conf.update(
     task_ignore_result=True,
@@ -37,7 +39,18 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 25},
         },
-        "clear-out": {"task": "clinic.tasks.clear_out", "schedule": 6 * 60 * 60.0, "options": {"expires": 60 * 60}},
+        "send-reminders": {"task": "booking.tasks.send_reminders", "schedule": 60.0, "options": {"expires": 55}},
+        "offer-earlier-times": {
+            "task": "booking.tasks.offer_earlier_times",
+            "schedule": 60.0,
+            "options": {"expires": 55},
+        },
+        "propose-holidays": {
+            "task": "booking.tasks.propose_holidays",
+            "schedule": 24 * HOUR,
+            "options": {"expires": 6 * HOUR},
+        },
+        "clear-out": {"task": "clinic.tasks.clear_out", "schedule": 6 * HOUR, "options": {"expires": HOUR}},
     },
 )
 app.autodiscover_tasks(["booking", "clinic"])
@@ -45,5 +58,6 @@ app.autodiscover_tasks(["booking", "clinic"])
 
 @worker_ready.connect
 def look_at_once(**kwargs: object) -> None:
-    """A worker that has just started looks into the outbox now and not at the next beat."""
+    """A worker that has just started does not wait for the next beat, which for the holidays is a day away."""
     app.send_task("booking.tasks.deliver_messages", expires=25)
+    app.send_task("booking.tasks.propose_holidays", expires=6 * HOUR)

@@ -234,7 +234,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }  # fmt: skip
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; our largest form is under 4 KiB
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000  # a clinician's page has six for each day with hours of its own
 
 # --- Logs -----------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "clinic.logging.configure"

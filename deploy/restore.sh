@@ -7,7 +7,7 @@
 # PGHOST, PGUSER, …     a database elsewhere (libpq's own variables); without PGHOST, the one of compose.yaml
 #
 # Everything happens in one transaction: the tables, their rows, and last the statement that marks each message which
-# was waiting as "not sent, restored from backup". A failure anywhere leaves the database as empty as it was. This
+# was waiting as "not sent", restored from backup. A failure anywhere leaves the database as empty as it was. This
 # script starts nothing.
 set -euo pipefail
 umask 077
@@ -51,7 +51,7 @@ found=$("${sql[@]}" --command "$tables") || fail "the database does not answer"
 
 ask() { "${sql[@]}" --command "$1"; }
 waiting=$(ask "SELECT count(*) FROM booking_message WHERE state IN ('queued', 'sending')")
-suppressed=$(ask "SELECT count(*) FROM booking_message WHERE reason = 'restored from backup'")
+suppressed=$(ask "SELECT count(*) FROM booking_message WHERE reason = 'restored'")
 [[ $waiting == 0 ]] || fail "$waiting messages would still be sent. Start nothing"
 
 echo "Restored. No message waits to be sent; $suppressed that waited when the backup was taken are marked as not sent."

@@ -16,7 +16,8 @@ import yaml
 from django.db import connection
 from django.utils import timezone
 
-from booking.models import Message
+from booking import reminders
+from booking.models import Appointment, Message, Reason
 from booking.outbox import Outcome, deliver_next
 from clinic.local.postgres import EDITION
 from clinic.models import Practice
@@ -254,8 +255,27 @@ def test_nothing_is_mailed_after_a_restore() -> None:
         cursor.execute(read("deploy/after-restore.sql"))
         assert cursor.rowcount == len(waiting)
     states = set(Message.objects.values_list("state", "reason"))
-    assert states == {(Message.State.SUPPRESSED, "restored from backup")}
+    assert states == {(Message.State.SUPPRESSED, Reason.RESTORED)}
     assert deliver_next(practice=Practice.load()) is Outcome.NOTHING_DUE
+
+
+@pytest.mark.django_db
+def test_what_was_due_before_a_restore_is_not_reminded_of() -> None:
+    """The reminders of two visits have come due since the backup: neither goes a second time, later ones do."""
+    now = timezone.now()
+    make_appointment()
+    Appointment.objects.update(
+        status="confirmed",
+        starts_at=now + timedelta(days=1, hours=12),
+        ends_at=now + timedelta(days=1, hours=13),
+        agreed_at=now - timedelta(days=30),
+    )
+    Message.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(read("deploy/after-restore.sql"))
+
+    assert reminders.write_due(now=now) == 0
+    assert reminders.write_due(now=now + timedelta(days=1, hours=6)) == 1
 
 
 # --- probe.py -------------------------------------------------------------------------------------------------

@@ -1,17 +1,26 @@
-from datetime import UTC, datetime
+"""Calendar files, read by three programs that know nothing of each other: icalendar, ics and vobject."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import ics
 import pytest
+import vobject
 from icalendar import Calendar
 
 from booking.ics import Entry, Method, calendar_file
 
 LA = ZoneInfo("America/Los_Angeles")
 STAMP = datetime(2026, 11, 30, 16, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+# uid, start, end, summary, location, state
+Row = tuple[str, datetime, datetime, str, str, str]
 
 
-def entry(**changes: object) -> Entry:
-    values: dict[str, object] = {
+def entry(**changes: Any) -> Entry:
+    values: dict[str, Any] = {
         "uid": "abc@appointments.invalid",
         "sequence": 2,
         "starts_at": datetime(2026, 12, 2, 10, tzinfo=LA),
@@ -23,48 +32,117 @@ def entry(**changes: object) -> Entry:
         "organizer_email": "office@example.test",
         "attendee_email": "ana@example.test",
     }
-    return Entry(**{**values, **changes})  # type: ignore[arg-type]
+    return Entry(**{**values, **changes})
 
 
-def event(method: Method, **changes: object) -> tuple[Calendar, dict[str, str]]:
-    calendar = Calendar.from_ical(calendar_file(entry(**changes), method, stamp=STAMP))
-    assert isinstance(calendar, Calendar)
-    parsed = calendar.walk("VEVENT")[0]
-    return calendar, {
-        str(name): value.to_ical().decode() for name, value in parsed.items() if hasattr(value, "to_ical")
-    }
+def by_icalendar(content: bytes) -> list[Row]:
+    calendar: Any = Calendar.from_ical(content)
+    events: list[Any] = calendar.walk("VEVENT")
+    names = ("SUMMARY", "LOCATION", "STATUS")
+    return [(str(one["UID"]), one.start, one.end, *(str(one.get(name, "")) for name in names)) for one in events]
 
 
-@pytest.mark.parametrize(
-    ("method", "status"), [(Method.REQUEST, "CONFIRMED"), (Method.CANCEL, "CANCELLED"), (Method.PUBLISH, "CONFIRMED")]
-)
-def test_the_file_says_what_and_when(method: Method, status: str) -> None:
-    calendar, fields = event(method)
+def by_ics(content: bytes) -> list[Row]:
+    # It reads one method only, PUBLISH; the method is looked at by the others.
+    text = content.decode().replace("METHOD:REQUEST", "METHOD:PUBLISH").replace("METHOD:CANCEL", "METHOD:PUBLISH")
+    events = sorted(ics.Calendar(text).events, key=lambda one: one.begin)
+    return [
+        (one.uid, one.begin.datetime, one.end.datetime, one.name, one.location or "", str(one.status)) for one in events
+    ]
 
+
+def by_vobject(content: bytes) -> list[Row]:
+    def value(event: Any, name: str) -> Any:
+        return getattr(event, name).value if hasattr(event, name) else ""
+
+    events = vobject.readOne(content.decode()).contents["vevent"]
+    names = ("uid", "dtstart", "dtend", "summary", "location", "status")
+    return [tuple(value(event, name) for name in names) for event in events]
+
+
+READERS = pytest.mark.parametrize("read", [by_icalendar, by_ics, by_vobject])
+CHANGES_OF_THE_CLOCK = {
+    "an hour is left out": [datetime(2026, 3, 7, 10, tzinfo=LA), datetime(2026, 3, 8, 10, tzinfo=LA)],
+    "an hour comes twice": [datetime(2026, 10, 31, 10, tzinfo=LA), datetime(2026, 11, 1, 10, tzinfo=LA)],
+    "on either side of it": [datetime(2026, 11, 1, 0, 30, tzinfo=LA), datetime(2026, 11, 1, 3, tzinfo=LA)],
+}
+
+
+@READERS
+@pytest.mark.parametrize("method", Method)
+def test_every_program_reads_the_same(read: Callable[[bytes], list[Row]], method: Method) -> None:
+    one = entry()
+
+    found = read(calendar_file([one], method, stamp=STAMP))
+
+    state = "CANCELLED" if method is Method.CANCEL else "CONFIRMED"
+    assert found == [(one.uid, one.starts_at, one.ends_at, "Appointment", one.location, state)]
+
+
+@READERS
+@pytest.mark.parametrize("starts", CHANGES_OF_THE_CLOCK.values(), ids=list(CHANGES_OF_THE_CLOCK))
+def test_a_course_keeps_its_clock_time_across_a_change(
+    read: Callable[[bytes], list[Row]], starts: list[datetime]
+) -> None:
+    entries = [
+        entry(uid=f"{number}@appointments.invalid", starts_at=start, ends_at=(start.astimezone(UTC) + HOUR))
+        for number, start in enumerate(starts)
+    ]
+
+    found = read(calendar_file(entries, Method.PUBLISH, stamp=STAMP))
+
+    assert [row[0] for row in found] == [one.uid for one in entries]
+    assert [row[1].astimezone(LA).replace(tzinfo=None) for row in found] == [one.replace(tzinfo=None) for one in starts]
+    assert [row[2] - row[1] for row in found] == [HOUR] * len(starts)
+
+
+@READERS
+def test_what_was_cancelled_stands_in_the_feed_as_cancelled(read: Callable[[bytes], list[Row]]) -> None:
+    later = entry().starts_at + 24 * HOUR
+    entries = [entry(), entry(uid="def@appointments.invalid", starts_at=later, ends_at=later + HOUR, cancelled=True)]
+
+    assert [row[-1] for row in read(calendar_file(entries, Method.PUBLISH, stamp=STAMP))] == ["CONFIRMED", "CANCELLED"]
+
+
+def fields(method: Method, **changes: Any) -> dict[str, str]:
+    calendar: Any = Calendar.from_ical(calendar_file([entry(**changes)], method, stamp=STAMP))
     assert str(calendar["METHOD"]) == method.value
-    assert fields["UID"] == "abc@appointments.invalid"
-    assert fields["SEQUENCE"] == "2"
-    assert fields["DTSTART"] == "20261202T180000Z"
-    assert fields["DTEND"] == "20261202T190000Z"
-    assert fields["DTSTAMP"] == "20261130T160000Z"
-    assert fields["STATUS"] == status
+    found = calendar.walk("VEVENT")[0]
+    return {str(name): value.to_ical().decode() for name, value in found.items() if hasattr(value, "to_ical")}
+
+
+@pytest.mark.parametrize("method", Method)
+def test_the_file_says_which_visit_and_which_state_of_it(method: Method) -> None:
+    found = fields(method)
+
+    assert (found["UID"], found["SEQUENCE"]) == ("abc@appointments.invalid", "2")
+    assert (found["DTSTART"], found["DTEND"]) == ("20261202T180000Z", "20261202T190000Z")
+    assert found["DTSTAMP"] == "20261130T160000Z"
+    assert found["CLASS"] == "PRIVATE"
+    assert found["ORGANIZER"] == "mailto:office@example.test"
 
 
 def test_a_file_that_was_fetched_does_not_name_the_patient() -> None:
-    _, fields = event(Method.PUBLISH)
+    assert "ATTENDEE" not in fields(Method.PUBLISH)
+    assert fields(Method.REQUEST)["ATTENDEE"] == "mailto:ana@example.test"
 
-    assert "ATTENDEE" not in fields
-    assert fields["ORGANIZER"] == "mailto:office@example.test"
+
+@pytest.mark.parametrize("method", [Method.REQUEST, Method.CANCEL])
+def test_a_file_that_asks_something_is_about_one_visit(method: Method) -> None:
+    """RFC 5546: several visits in one file may only be published."""
+    with pytest.raises(ValueError, match="one visit"):
+        calendar_file([entry(), entry(uid="def@appointments.invalid")], method, stamp=STAMP)
 
 
 def test_nothing_can_be_smuggled_in_as_a_line_of_its_own() -> None:
-    content = calendar_file(entry(), Method.REQUEST, stamp=STAMP)
+    content = calendar_file([entry()], Method.REQUEST, stamp=STAMP)
 
     assert not any(line.startswith(b"X-EVIL") for line in content.split(b"\r\n"))
 
 
 def test_lines_are_folded_and_end_in_crlf() -> None:
-    content = calendar_file(entry(description="word " * 60), Method.REQUEST, stamp=STAMP)
+    content = calendar_file([entry(description="wörd " * 60)], Method.REQUEST, stamp=STAMP)
 
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
     assert b"\n" not in content.replace(b"\r\n", b"")
+    assert by_vobject(content)[0][0] == "abc@appointments.invalid"

@@ -1,103 +1,249 @@
+import html
 import re
+from collections.abc import Callable
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import cast
+from functools import partial
+from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 from icalendar import Calendar, Event
 
-from booking import actions, links, messages
-from booking.models import Appointment, Kind, Message, Status
+from booking import actions, links, messages, outbox
+from booking.discreet import gives_away
+from booking.models import Appointment, CourseTemplate, Kind, Message, Offer, Reason, Status, VisitType
 from clinic.models import Practice
-from tests.booking.factories import NOW, make_appointment, make_staff, make_visit_type
+from tests.booking.factories import NOW, START, later, make_appointment, make_staff, make_visit_type
 
 pytestmark = pytest.mark.django_db
 
-# What a glance at a phone's screen, a sender or a calendar must not give away.
-TELLING = re.compile(r"ketamin|spravato|depress|psychiatr|unplugged|treatment|therap|mental|medic|diagnos|dose", re.I)
+# Beyond the words of `discreet`: the practice's own name, and what makes a stranger ask.
+TELLING = re.compile(r"unplugged|diagnos|dose|nasal|clinic", re.I)
+PRACTICE = Practice(phone="+13105550100")
+TO_PATIENTS = [kind for kind in Kind if kind.is_to_patient]
+NAMES_NO_TIME = (Kind.FRESH_LINK, Kind.COURSE_PLACED)  # no time at all; a list of them
 
 
-def reach(kind: Kind) -> Message:
-    """An appointment in the state that the message tells of, with its message."""
-    appointment = make_appointment()
+def reach(kind: Kind, **details: Any) -> Message:
+    """What leads to the message, done as it is in life, and the message."""
+    if kind == Kind.COURSE_PLACED:
+        return place_course(**details)
+    appointment = make_appointment(make_visit_type(needs_ride=True), **details)
     sam = actions.staff(make_staff())
-    if kind in (Kind.CONFIRMED, Kind.CANCELLED_BY_PRACTICE, Kind.CANCELLED_BY_PATIENT, Kind.STAFF_CANCELLED):
+    if kind in AFTER_CONFIRMING:
         actions.confirm(appointment=appointment, by=sam, now=NOW)
-    if kind == Kind.DECLINED:
-        actions.decline(appointment=appointment, by=sam, now=NOW)
-    if kind == Kind.CANCELLED_BY_PRACTICE:
-        actions.cancel(appointment=appointment, by=sam, now=NOW)
-    if kind in (Kind.CANCELLED_BY_PATIENT, Kind.STAFF_CANCELLED):
-        actions.cancel(appointment=appointment, by=actions.PATIENT, now=NOW)
+    appointment.refresh_from_db()
+    WAYS[kind](appointment, sam)
     return Message.objects.select_related("appointment__patient", "appointment__visit_type").get(kind=kind)
+
+
+def offer(appointment: Appointment, by: actions.By) -> None:
+    """The hour before is offered."""
+    found = Offer.objects.create(
+        appointment=appointment,
+        starts_at=START - timedelta(hours=1),
+        offered_at=NOW,
+        expires_at=NOW + timedelta(hours=4),
+    )
+    outbox.write(appointment, Kind.EARLIER_OFFERED, now=NOW, occasion=str(found.pk))
+
+
+def place_course(**details: Any) -> Message:
+    """Three sessions a day apart, and a review visit by video after them."""
+    session = make_visit_type("session", name="Visit with a ride home", needs_ride=True)
+    review = make_visit_type("review", name="Review visit", place="video")
+    patient = make_appointment(session, starts_at=START - timedelta(hours=1), **details).patient
+    Message.objects.all().delete()
+    template = CourseTemplate.objects.create(
+        name="Eight weeks", visit_type=session, review_type=review, review_after_session=3
+    )
+    actions.place_course(
+        patient=patient,
+        template=template,
+        starts=[later(START, days=day) for day in range(3)],
+        review_start=later(START, days=5),
+        submission_id=uuid4(),
+        by=actions.staff(make_staff()),
+        now=NOW,
+    )
+    return Message.objects.select_related("appointment__patient", "appointment__visit_type").get()
+
+
+def just_write(kind: Kind, appointment: Appointment, by: actions.By) -> None:
+    outbox.write(appointment, kind, now=NOW)
+
+
+WAYS: dict[Kind, Callable[[Appointment, actions.By], object]] = {
+    **{kind: lambda *_: None for kind in (Kind.RECEIVED, Kind.STAFF_NEW_REQUEST, Kind.CONFIRMED)},
+    **{kind: partial(just_write, kind) for kind in (Kind.REMINDER, Kind.RIDE_UNCONFIRMED, Kind.STAFF_UNANSWERED)},
+    Kind.DECLINED: lambda visit, by: actions.decline(appointment=visit, by=by, now=NOW),
+    Kind.CHANGED: lambda visit, by: actions.reschedule(
+        appointment=visit, starts_at=START + timedelta(hours=2), by=by, now=NOW
+    ),
+    Kind.CANCELLED_BY_PATIENT: lambda visit, by: actions.cancel(appointment=visit, by=actions.PATIENT, now=NOW),
+    Kind.STAFF_CANCELLED: lambda visit, by: actions.cancel(appointment=visit, by=actions.PATIENT, now=NOW),
+    Kind.CANCELLED_BY_PRACTICE: lambda visit, by: actions.cancel(appointment=visit, by=by, now=NOW),
+    Kind.FRESH_LINK: lambda visit, by: actions.send_fresh_link(appointment=visit, by=by, now=NOW),
+    Kind.EARLIER_OFFERED: offer,
+}
+AFTER_CONFIRMING = set(WAYS) - {
+    Kind.RECEIVED, Kind.STAFF_NEW_REQUEST, Kind.STAFF_UNANSWERED, Kind.DECLINED, Kind.FRESH_LINK,
+}  # fmt: skip
 
 
 def built(message: Message) -> EmailMessage:
     """As it goes over the wire, parsed again."""
-    mail = messages.build(message, practice=Practice(phone="+13105550100"), now=NOW)
-    return message_from_bytes(mail.message().as_bytes(), policy=default)
+    letter = messages.build(message, practice=PRACTICE, now=NOW)
+    return message_from_bytes(letter.mail.message().as_bytes(), policy=default)
 
 
 def part(mail: EmailMessage, kind: str) -> str:
     return next(str(item.get_content()) for item in mail.walk() if item.get_content_type() == kind)
 
 
+def plain_text(mail: EmailMessage) -> str:
+    return part(mail, "text/plain")
+
+
+def calendar_of(mail: EmailMessage) -> Calendar | None:
+    found = [item.get_payload(decode=True) for item in mail.walk() if item.get_content_type() == "text/calendar"]
+    return Calendar.from_ical(cast(bytes, found[0])) if found else None
+
+
+def in_words(markup: str) -> list[str]:
+    """What a reader reads, without addresses and marks."""
+    body = re.sub(r"<head>.*?</head>|<[^>]+>", " ", markup, flags=re.S)
+    return re.findall(r"\w+", re.sub(r"https?://\S+", " ", html.unescape(body)))
+
+
+SUBJECTS = {
+    Kind.RECEIVED: "We got your request",
+    Kind.CONFIRMED: "Your appointment on Wednesday, December 2",
+    Kind.DECLINED: "About your request",
+    Kind.CANCELLED_BY_PATIENT: "Cancelled: your appointment on Wednesday, December 2",
+    Kind.CANCELLED_BY_PRACTICE: "Cancelled: your appointment on Wednesday, December 2",
+    Kind.CHANGED: "Your appointment has changed",
+    Kind.REMINDER: "Reminder: appointment Wednesday, December 2, 10:00 AM",
+    Kind.RIDE_UNCONFIRMED: "A question about your appointment on Wednesday, December 2",
+    Kind.EARLIER_OFFERED: "An earlier time for your appointment",
+    Kind.COURSE_PLACED: "Your appointments",
+    Kind.FRESH_LINK: "Your new link",
+    Kind.STAFF_NEW_REQUEST: "New request",
+    Kind.STAFF_UNANSWERED: "Unanswered: request",
+    Kind.STAFF_CANCELLED: "Cancelled",
+}
+
+
 @pytest.mark.parametrize("kind", Kind)
-def test_every_kind_is_discreet_and_whole(kind: Kind) -> None:
+def test_every_kind_is_true_discreet_and_whole(kind: Kind) -> None:
     message = reach(kind)
+    reference = message.appointment.reference
 
     mail = built(message)
 
-    outside = [mail["Subject"], mail["From"], mail["To"], mail["Message-ID"]]
-    assert [text for text in outside if TELLING.search(str(text))] == []
-    assert [text for text in (part(mail, "text/plain"), part(mail, "text/html")) if TELLING.search(text)] == []
+    assert messages.no_longer_true(message, now=NOW) is None
+    assert mail["Subject"] == SUBJECTS[kind] + ("" if kind.is_to_patient else f" {reference}")
+    text, markup = plain_text(mail), part(mail, "text/html")
+    calendar = calendar_of(mail)
+    outside = [str(mail[header]) for header in ("Subject", "From", "To", "Message-ID")]
+    shown = [*outside, text, " ".join(in_words(markup)), calendar.to_ical().decode() if calendar else ""]
+    assert [found for found in shown if gives_away(found) or TELLING.search(found)] == []
     sender = mail["From"].addresses[0]
     assert (sender.display_name, sender.addr_spec) == ("Dr. Bacchus’s office", "office@example.test")
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert "\n" not in str(mail["Subject"])
-    if not message.is_to_staff:
-        for text in (part(mail, "text/plain"), part(mail, "text/html")):
-            assert "Wednesday, December 2, 2026, 10:00 AM Pacific time" in text
-            assert message.appointment.reference in text
-            assert "911" in text
-            assert "988" in text
+    # Text and HTML say the same.
+    assert in_words(markup) == in_words(text)
+    assert re.findall(r'href="([^"]+)"', markup) == re.findall(r"https?://\S+", text)
+    # Every time names its zone.
+    assert [found for found in re.findall(r"\d [AP]M.{13}", text, re.S) if "Pacific time" not in found] == []
+    assert reference in text
+    if kind.is_to_patient:
+        assert all(said in text for said in ("911", "988", "(310) 555-0100"))
+    if kind.is_to_patient and kind not in NAMES_NO_TIME:
+        start = "12:00 PM" if kind == Kind.CHANGED else "10:00 AM"
+        assert f"When: Wednesday, December 2, 2026, {start} Pacific time" in text
+        assert "6801 Park Terrace, Suite 530B, Los Angeles, CA 90045" in text
 
 
-@pytest.mark.parametrize("kind", [Kind.STAFF_NEW_REQUEST, Kind.STAFF_CANCELLED])
+@pytest.mark.parametrize("kind", [Kind.STAFF_NEW_REQUEST, Kind.STAFF_UNANSWERED, Kind.STAFF_CANCELLED])
 def test_what_staff_get_by_mail_names_no_patient(kind: Kind) -> None:
-    mail = built(reach(kind))
+    message = reach(kind)
+    mail = built(message)
 
     assert "Ana" not in mail.as_string()
     assert mail["To"] == "desk@example.test"
+    assert message.appointment.reference in mail["Subject"]
+    assert f"http://127.0.0.1:8000/admin/booking/appointment/{message.appointment_id}/change/" in plain_text(mail)
 
 
-@pytest.mark.parametrize("kind", [Kind.RECEIVED, Kind.CONFIRMED])
+@pytest.mark.parametrize("kind", [Kind.RECEIVED, Kind.CONFIRMED, Kind.REMINDER, Kind.FRESH_LINK])
 def test_the_link_opens_the_appointment(kind: Kind) -> None:
     message = reach(kind)
 
-    found = re.search(r"http://127.0.0.1:8000/v/(\S+)/", part(built(message), "text/plain"))
+    found = re.search(r"http://127.0.0.1:8000/v/(\S+)/", plain_text(built(message)))
 
     assert found is not None
     assert links.read(found[1]) == message.appointment
+
+
+def test_what_only_cleared_patients_may_ask_for_is_found_by_their_own_link() -> None:
+    message = reach(Kind.DECLINED)
+    assert "http://127.0.0.1:8000/book/first-visit/\n" in plain_text(built(message))
+
+    VisitType.objects.update(open_to=VisitType.OpenTo.CLEARED)
+
+    text = plain_text(built(Message.objects.get(pk=message.pk)))
+    assert "/book/" not in text
+    assert links.url_for(message.appointment) in text
+
+
+@pytest.mark.parametrize("kind", TO_PATIENTS)
+def test_a_plain_message_says_only_that_there_is_news(kind: Kind) -> None:
+    message = reach(kind, plain_messages=True)
+    mail = built(message)
+    link = links.url_for(message.appointment)
+
+    assert mail.get_content_type() == "text/plain"
+    assert mail["Subject"] == "A message from Dr. Bacchus’s office"
+    assert plain_text(mail) == (
+        f"Hello,\n\nThere is news for you. To see it, open this link:\n{link}\n\nDr. Bacchus’s office\n"
+        "(310) 555-0100\n\nThis inbox is not watched all the time. In an emergency call 911. To talk to somebody now,"
+        " call or text 988.\n"
+    )
+    letter = messages.build(message, practice=PRACTICE, now=NOW)
+    assert (letter.told, letter.entered) == ([], [])
+
+
+def test_staff_get_their_message_whole_when_the_patient_wants_plain_ones() -> None:
+    assert "text/html" in [
+        item.get_content_type() for item in built(reach(Kind.STAFF_NEW_REQUEST, plain_messages=True)).walk()
+    ]
+
+
+# --- Calendar files -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("kind", "method", "status", "sequence"),
     [
         (Kind.CONFIRMED, "REQUEST", "CONFIRMED", 0),
+        (Kind.CHANGED, "REQUEST", "CONFIRMED", 1),
         (Kind.CANCELLED_BY_PATIENT, "CANCEL", "CANCELLED", 1),
         (Kind.CANCELLED_BY_PRACTICE, "CANCEL", "CANCELLED", 1),
     ],
 )
 def test_the_calendar_file_follows_the_visit(kind: Kind, method: str, status: str, sequence: int) -> None:
     message = reach(kind)
+    Appointment.objects.update(in_calendar=True)
+    message.appointment.refresh_from_db()
     mail = built(message)
 
     attached = next(item for item in mail.walk() if item.get_content_type() == "text/calendar")
-    content = attached.get_payload(decode=True)
-    assert isinstance(content, bytes)
-    calendar = Calendar.from_ical(content)
+    calendar = calendar_of(mail)
+    assert calendar is not None
     event = cast(Event, calendar.walk("VEVENT")[0])
 
     assert attached.get_param("method") == method
@@ -108,36 +254,159 @@ def test_the_calendar_file_follows_the_visit(kind: Kind, method: str, status: st
     assert str(event["SUMMARY"]) == "Appointment"
     assert str(event["LOCATION"]) == "6801 Park Terrace, Los Angeles, CA 90045"
     assert event.start == message.appointment.starts_at
-    assert TELLING.search(content.decode()) is None
-    assert "Ana Diaz" not in content.decode()
+    assert "Ana Diaz" not in calendar.to_ical().decode()
 
 
-def test_a_request_that_was_never_confirmed_leaves_the_calendar_alone() -> None:
+@pytest.mark.parametrize("kind", [Kind.RECEIVED, Kind.DECLINED, Kind.REMINDER, Kind.RIDE_UNCONFIRMED, Kind.FRESH_LINK])
+def test_what_changes_no_calendar_brings_no_file(kind: Kind) -> None:
+    assert calendar_of(built(reach(kind))) is None
+
+
+@pytest.mark.parametrize("kind", [Kind.CANCELLED_BY_PATIENT, Kind.CANCELLED_BY_PRACTICE])
+def test_what_no_calendar_has_is_not_taken_out(kind: Kind) -> None:
+    """It was confirmed and called off before the confirmation had gone."""
+    mail = built(reach(kind))
+
+    assert calendar_of(mail) is None
+    assert "calendar" not in plain_text(mail)
+
+
+def test_a_moved_request_stands_in_no_calendar_yet() -> None:
     appointment = make_appointment()
-    actions.cancel(appointment=appointment, by=actions.PATIENT, now=NOW)
+    actions.reschedule(appointment=appointment, starts_at=later(START, hours=2), by=actions.PATIENT, now=NOW)
+    mail = built(Message.objects.get(kind=Kind.CHANGED))
 
-    mail = built(Message.objects.get(kind=Kind.CANCELLED_BY_PATIENT))
+    assert calendar_of(mail) is None
+    assert mail["Subject"] == "Your request has changed"
+    assert "It is not confirmed yet." in plain_text(mail)
+    assert "The old time no longer holds: Wednesday, December 2, 10:00 AM Pacific time." in plain_text(mail)
 
-    assert [item.get_content_type() for item in mail.walk() if "calendar" in item.get_content_type()] == []
+
+def test_a_course_is_one_message_with_all_that_is_open() -> None:
+    message = reach(Kind.COURSE_PLACED)
+    second = Appointment.objects.get(course_position=2)
+    actions.cancel(appointment=second, by=actions.staff(make_staff("kim")), now=NOW)
+
+    letter = messages.build(message, practice=PRACTICE, now=NOW)
+    mail = built(message)
+
+    text = plain_text(mail)
+    assert "Wednesday, December 2, 2026, 10:00 AM Pacific time (Session 1 of 3, " in text
+    assert "Thursday, December 3" not in text
+    assert "Friday, December 4, 2026, 10:00 AM Pacific time (Session 3 of 3, " in text
+    assert "Monday, December 7, 2026, 10:00 AM Pacific time (Review visit, by video, " in text
+    left = list(Appointment.objects.filter(course__isnull=False).exclude(pk=second.pk).order_by("starts_at"))
+    assert letter.told == letter.entered == left
+    assert [links.read(found) for found in re.findall(r"/v/(\S+)/", text)] == left
+    calendar = calendar_of(mail)
+    assert calendar is not None
+    assert str(calendar["METHOD"]) == "PUBLISH"  # only such a file may hold several visits
+    assert [str(event["UID"]) for event in calendar.walk("VEVENT")] == [visit.calendar_uid for visit in left]
+    assert "LOCATION" not in calendar.walk("VEVENT")[-1]
+
+
+def test_the_feed_has_what_is_agreed_and_what_was_called_off() -> None:
+    message = reach(Kind.COURSE_PLACED)
+    first, second, third = Appointment.objects.filter(course_position__isnull=False).order_by("course_position")
+    actions.cancel(appointment=second, by=actions.staff(make_staff("kim")), now=NOW)
+    Appointment.objects.filter(pk=third.pk).update(status=Status.COMPLETED)
+    make_appointment(starts_at=later(START, days=8), email="somebody@example.test")
+
+    def feed(days: int) -> list[tuple[str, bool]]:
+        now = START + timedelta(days=days)
+        found = messages.feed_entries(message.appointment, practice=PRACTICE, now=now)
+        return [(entry.uid, entry.cancelled) for entry in found]
+
+    review = Appointment.objects.get(visit_type__slug="review")
+    expected = [(first.calendar_uid, False), (second.calendar_uid, True), (third.calendar_uid, False)]
+    expected += [(review.calendar_uid, False)]
+    assert feed(0) == feed(30) == expected
+    assert feed(31) == expected[1:]
+
+
+# --- What each kind says --------------------------------------------------------------------------------------
+
+
+def test_a_change_says_the_time_that_the_patient_knew() -> None:
+    """Moved twice before anything had gone: the time between is nobody's business."""
+    message = reach(Kind.CHANGED)
+    appointment = message.appointment
+    Appointment.objects.update(told_starts_at=START)
+    actions.reschedule(appointment=appointment, starts_at=later(START, hours=4), by=actions.PATIENT, now=NOW)
+
+    mail = built(Message.objects.get(kind=Kind.CHANGED, version=3))
+
+    text = plain_text(mail)
+    assert "When: Wednesday, December 2, 2026, 2:00 PM Pacific time" in text
+    assert "The old time no longer holds: Wednesday, December 2, 10:00 AM Pacific time." in text
+    assert "12:00" not in text
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (24, "You can move or cancel it until Tuesday, December 1, 10:00 AM Pacific time. After that, please call us."),
+        (60, "To move or cancel it now, please call us."),
+    ],
+)
+def test_a_reminder_says_how_to_move_or_cancel(hours: int, said: str) -> None:
+    message = reach(Kind.REMINDER)
+    VisitType.objects.update(cutoff_hours=hours)
+    message = Message.objects.get(pk=message.pk)
+
+    text = plain_text(built(message))
+
+    assert said in text
+    assert ("See, move or cancel your appointment:" in text) == (hours == 24)
+
+
+@pytest.mark.parametrize(
+    ("ride", "sure", "said"),
+    [
+        ("", False, "Please tell us who, on the page of your visit."),
+        ("Bo Diaz", False, "You have named Bo Diaz: please make sure that they can come"),
+        ("Bo Diaz", True, "Bo Diaz takes you home."),
+    ],
+)
+def test_a_reminder_says_who_takes_the_patient_home(ride: str, sure: bool, said: str) -> None:
+    message = reach(Kind.REMINDER)
+    actions.tell_ride(appointment=message.appointment, ride=actions.Ride(ride), sure=sure, by=actions.PATIENT, now=NOW)
+
+    assert said in plain_text(built(Message.objects.get(pk=message.pk)))
+
+
+def test_nobody_is_asked_about_the_way_home_where_they_may_drive() -> None:
+    message = reach(Kind.REMINDER)
+    VisitType.objects.update(needs_ride=False)
+
+    assert "home" not in plain_text(built(Message.objects.get(pk=message.pk)))
+
+
+def test_preparation_stays_on_the_page() -> None:
+    message = reach(Kind.REMINDER)
+    assert "get ready" not in plain_text(built(message))
+    VisitType.objects.get().preparations.create(text="Nothing to eat after {time}", minutes_before=120)
+
+    text = plain_text(built(Message.objects.get(pk=message.pk)))
+
+    assert "The page of your visit also says what to bring and how to get ready." in text
+    assert "eat" not in re.findall(r"\w+", text)
+
+
+def test_an_offer_says_which_time_and_until_when() -> None:
+    text = plain_text(built(reach(Kind.EARLIER_OFFERED)))
+
+    assert "Wednesday, December 2, 2026, 9:00 AM Pacific time" in text
+    assert "We hold it for you until Monday, November 30, 12:00 PM Pacific time." in text
 
 
 def test_a_video_visit_names_no_street() -> None:
     make_appointment(make_visit_type("video", place="video"))
 
-    text = part(built(Message.objects.get(kind=Kind.RECEIVED)), "text/plain")
+    text = plain_text(built(Message.objects.get(kind=Kind.RECEIVED)))
 
     assert "Park Terrace" not in text
     assert "by video" in text
-
-
-@pytest.mark.parametrize("status", Status)
-def test_a_message_holds_only_while_its_state_does(status: Status) -> None:
-    make_appointment()
-    Appointment.objects.update(status=status)
-
-    reason = messages.no_longer_true(Message.objects.get(kind=Kind.RECEIVED))
-
-    assert reason == (None if status == Status.REQUESTED else f"appointment is {status}")
 
 
 def test_a_name_with_markup_is_shown_as_text() -> None:
@@ -147,16 +416,102 @@ def test_a_name_with_markup_is_shown_as_text() -> None:
     mail = built(Message.objects.get(kind=Kind.CONFIRMED))
 
     assert "Hello &lt;b&gt;Ana&lt;/b&gt;," in part(mail, "text/html")
-    assert "Hello <b>Ana</b>," in part(mail, "text/plain")
+    assert "Hello <b>Ana</b>," in plain_text(mail)
 
 
-@pytest.mark.parametrize("kind", [Kind.RECEIVED, Kind.CANCELLED_BY_PATIENT])
-def test_what_goes_out_unseen_repeats_nothing_that_was_typed(kind: Kind) -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_goes_out_unseen_repeats_nothing_that_was_typed(at_once: bool) -> None:
     """Else anybody could have us send their words to any address."""
-    appointment = make_appointment(name="evil.example Diaz")
-    if kind == Kind.CANCELLED_BY_PATIENT:
-        actions.cancel(appointment=appointment, by=actions.PATIENT, now=NOW)
+    visit_type = make_visit_type(needs_confirmation=not at_once, needs_ride=True)
+    appointment = make_appointment(visit_type, name="evil.example Diaz")
+    by, now = actions.PATIENT, NOW
+    actions.tell_ride(appointment=appointment, ride=actions.Ride("evil.example"), sure=False, by=by, now=now)
+    actions.reschedule(appointment=appointment, starts_at=later(START, hours=2), by=by, now=now)
+    actions.send_fresh_link(appointment=appointment, by=by, now=now)
+    for kind in (Kind.REMINDER, Kind.RIDE_UNCONFIRMED):
+        outbox.write(appointment, kind, now=now)
+    sent = [built(message).as_string() for message in Message.objects.all()]
+    actions.cancel(appointment=appointment, by=by, now=now)
+    sent += [built(message).as_string() for message in Message.objects.all()]
 
-    mail = built(Message.objects.get(kind=kind))
+    assert len(sent) > 8
+    assert [mail for mail in sent if "evil" in mail] == []
 
-    assert "evil" not in part(mail, "text/plain") + part(mail, "text/html")
+
+# --- What still holds -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_message_holds_only_while_its_state_does(status: Status) -> None:
+    make_appointment()
+    Appointment.objects.update(status=status)
+
+    reason = messages.no_longer_true(Message.objects.get(kind=Kind.RECEIVED), now=NOW)
+
+    assert reason == (None if status == Status.REQUESTED else Reason(f"is_{status}"))
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_no_message_holds_once_everything_is_over(kind: Kind) -> None:
+    """But a fresh link always leads to what is true, and what was called off stays so."""
+    message = reach(kind)
+    Offer.objects.update(state=Offer.State.EXPIRED, ended_at=NOW)
+    over = Appointment.objects.exclude(status=Status.CANCELLED)
+    over.update(status=Status.COMPLETED)
+    message = Message.objects.get(pk=message.pk)
+
+    still = {Kind.FRESH_LINK, Kind.CANCELLED_BY_PATIENT, Kind.CANCELLED_BY_PRACTICE, Kind.STAFF_CANCELLED}
+    assert (messages.no_longer_true(message, now=NOW) is None) == (kind in still)
+
+
+@pytest.mark.parametrize("kind", [Kind.REMINDER, Kind.RIDE_UNCONFIRMED])
+def test_a_reminder_holds_until_the_visit_begins(kind: Kind) -> None:
+    message = reach(kind)
+
+    assert messages.no_longer_true(message, now=START - timedelta(seconds=1)) is None
+    assert messages.no_longer_true(message, now=START) == Reason.BEGUN
+
+
+def test_nobody_is_asked_about_a_ride_that_is_sure() -> None:
+    message = reach(Kind.RIDE_UNCONFIRMED)
+    actions.tell_ride(appointment=message.appointment, ride=actions.Ride("Bo"), sure=True, by=actions.PATIENT, now=NOW)
+
+    assert messages.no_longer_true(Message.objects.get(pk=message.pk), now=NOW) == Reason.RIDE_SURE
+
+
+def test_a_reminder_gives_way_to_the_next_one() -> None:
+    message = reach(Kind.REMINDER)
+    Message.objects.filter(pk=message.pk).update(occasion="3d")
+    outbox.write(message.appointment, Kind.REMINDER, now=NOW, occasion="1d")
+    earlier, newer = Message.objects.filter(kind=Kind.REMINDER).order_by("pk")
+
+    assert messages.no_longer_true(earlier, now=NOW) == Reason.NEARER
+    assert messages.no_longer_true(newer, now=NOW) is None
+
+
+def test_an_offer_holds_until_it_runs_out() -> None:
+    message = reach(Kind.EARLIER_OFFERED)
+    until = Offer.objects.get().expires_at
+
+    assert messages.no_longer_true(message, now=until - timedelta(seconds=1)) is None
+    assert messages.no_longer_true(message, now=until) == Reason.OFFER_OVER
+
+
+def test_a_change_to_what_the_patient_knows_is_no_news() -> None:
+    message = reach(Kind.CHANGED)
+    Appointment.objects.update(told_starts_at=message.appointment.starts_at)
+
+    assert messages.no_longer_true(Message.objects.get(pk=message.pk), now=NOW) == Reason.KNOWN
+
+
+def test_a_course_holds_while_any_visit_of_it_is_open() -> None:
+    message = reach(Kind.COURSE_PLACED)
+    sam = actions.staff(make_staff("kim"))
+    visits = list(Appointment.objects.filter(course__isnull=False).order_by("starts_at"))
+    for visit in visits[:-1]:
+        actions.cancel(appointment=visit, by=sam, now=NOW)
+    assert messages.no_longer_true(Message.objects.get(pk=message.pk), now=NOW) is None
+
+    actions.cancel(appointment=visits[-1], by=sam, now=NOW)
+
+    assert messages.no_longer_true(Message.objects.get(pk=message.pk), now=NOW) == Reason.COURSE_OVER

@@ -50,12 +50,11 @@ def test_queuez_tells_a_worker_that_has_stopped(client: Client) -> None:
 def test_queuez_tells_mail_that_waits(client: Client) -> None:
     outbox.beat(now=timezone.now())
     make_appointment()
-    Message.objects.update(created_at=timezone.now())
     assert client.get("/queuez").status_code == 200
 
     # Put off again and again, as in an outage of the mail server: it still waits.
     long_ago = timezone.now() - timedelta(minutes=11)
-    Message.objects.update(created_at=long_ago, due_at=timezone.now() + timedelta(minutes=5), reason="TimeoutError")
+    Message.objects.update(ready_at=long_ago, due_at=timezone.now() + timedelta(minutes=5), reason="TimeoutError")
     answer = client.get("/queuez")
     assert (answer.status_code, answer.json()["problems"]) == (503, ["messages are waiting"])
 

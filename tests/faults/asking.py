@@ -67,14 +67,14 @@ def all_at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:
     together = threading.Barrier(len(jobs))
 
     def run(job: Callable[[], T]) -> T:
-        together.wait(60)
+        together.wait(300)
         try:
             return job()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(jobs)) as pool:
-        return [future.result(120) for future in [pool.submit(run, job) for job in jobs]]
+        return [future.result(600) for future in [pool.submit(run, job) for job in jobs]]
 
 
 def stored() -> dict[str, int]:

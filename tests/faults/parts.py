@@ -25,7 +25,11 @@ from clinic.local.services import ROOT
 from tests.faults.mailbox import wait_until
 from tests.faults.visitor import Visitor
 
-NO_LIMIT = {"BOOKING_LIMIT_PER_NETWORK": "100000", "UNSEEN_MAIL_PER_ADDRESS": "100000"}
+NO_LIMIT = {
+    "BOOKING_LIMIT_PER_NETWORK": "100000",
+    "UNSEEN_MAIL_PER_ADDRESS": "100000",
+    "MESSAGE_GRACE_SECONDS": "0",
+}
 PASSWORD = "only-for-this-test"
 
 

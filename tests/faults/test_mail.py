@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from booking import outbox, tasks
-from booking.models import Appointment, Heartbeat, Kind, Message, VisitType
+from booking.models import Appointment, Heartbeat, Kind, Message, Reason, VisitType
 from clinic.celery import app
 from tests.booking import factories
 from tests.faults.asking import free_starts, ready
@@ -157,7 +157,7 @@ def test_message_that_stops_the_worker_each_time_is_failed_in_the_end(site: Site
     Message.objects.filter(kind=Kind.RECEIVED).update(attempts=outbox.MAX_ATTEMPTS)
     site.start_worker(mailbox.port)
     site.nudge()
-    wait_for("failed", "the worker stopped at every try", attempts=outbox.MAX_ATTEMPTS + 1)
+    wait_for("failed", Reason.STOPPED, attempts=outbox.MAX_ATTEMPTS + 1)
     wait_until(lambda: len(mailbox.to("desk@example.test")) == 1, 20, "the other message")
     assert not mailbox.to(PATIENT)
 
@@ -214,5 +214,5 @@ def test_news_that_is_no_longer_true_is_not_sent(site: Site, mailbox: Mailbox) -
     Appointment.objects.filter(pk=appointment.pk).update(status="cancelled")
     site.start_worker(mailbox.port)
     site.nudge()
-    wait_for("suppressed", "appointment is cancelled")
+    wait_for("suppressed", Reason.IS_CANCELLED)
     assert not mailbox.seen

@@ -1,4 +1,4 @@
-"""Many at once: one gets the time, the others an answer they can go on from."""
+"""Some at once: one gets the time, the others an answer they can go on from. `test_stampedes` has the hundreds."""
 
 import re
 import time
@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from booking import actions, availability
-from booking.actions import NotAllowed
+from booking.actions import NotAllowed, requests
 from booking.models import NO_OVERLAP, Appointment, Hold, Kind, Message, Status, VisitType
 from booking.transactions import SlotTaken
 from tests.booking import factories
@@ -42,14 +42,6 @@ def expect_one_winner(answers: list[Answer]) -> None:
             assert len(offered) == 3, "three other times, each with the answers kept"
 
 
-def test_a_hundred_people_ask_for_one_time(site: Site) -> None:
-    visit_type = ready()
-    path = path_of(visit_type, free_starts(visit_type)[0])
-    answers = all_at_once([sender(site, path, number) for number in range(100)])
-    expect_one_winner(answers)
-    assert stored() == ONE_REQUEST
-
-
 def test_visits_with_a_chair_never_share_it(site: Site) -> None:
     """Two clinicians and one chair: the chair decides."""
     visit_type = ready(needs_chair=True, length_minutes=120, clinician_minutes=30)
@@ -58,14 +50,6 @@ def test_visits_with_a_chair_never_share_it(site: Site) -> None:
     path = path_of(visit_type, free_starts(visit_type)[0])
     expect_one_winner(all_at_once([sender(site, path, number) for number in range(30)]))
     assert stored() == {**ONE_REQUEST, "Hold": 2}
-
-
-def test_times_that_overlap_have_one_winner(site: Site) -> None:
-    """Four starts a quarter of an hour apart; each pair of them overlaps."""
-    visit_type = ready(step_minutes=15)
-    paths = [path_of(visit_type, start) for start in free_starts(visit_type)[:4]]
-    expect_one_winner(all_at_once([sender(site, paths[number % 4], number) for number in range(40)]))
-    assert stored() == ONE_REQUEST
 
 
 def test_kinds_of_visit_that_overlap_have_one_winner(site: Site) -> None:
@@ -199,7 +183,7 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_lock(resource_ids: list[int]) -> None:
         pass
 
-    monkeypatch.setattr(actions, "_lock", no_lock)
+    monkeypatch.setattr(requests, "lock", no_lock)
 
 
 def test_control_without_lock_and_constraint_many_get_in(no_constraint: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The messages and sending a failed one again."""
+"""The messages and sending one again."""
 
 import pytest
 from django.test import Client
@@ -10,6 +10,8 @@ from tests.booking.admin.pages import cells, flashes, links, text
 from tests.booking.factories import NOW, START, later, make_appointment
 
 URL = "/admin/booking/message/"
+
+REFUSED = "The mail server refused it (550). The address may be wrong: please phone Ana Diaz, (310) 555-0123."
 
 # session, user, his permissions (two), the facts, count, rows
 QUERIES = 7
@@ -30,7 +32,7 @@ def test_the_list(desk: Client, failed: Message) -> None:
     code = failed.appointment.reference
     assert cells(desk.get(URL)) == [
         ["waiting", "staff: new request", "desk@example.test", code, "-", "0", written, "-"],
-        ["failed", "request received", "ana@example.test", code, "SMTPRecipientsRefused 550", "3", written, "-"],
+        ["failed", "request received", "ana@example.test", code, REFUSED, "3", written, "-"],
     ]
     assert [row[1] for row in cells(desk.get(URL, {"state__exact": "failed"}))] == ["request received"]
     assert [row[1] for row in cells(desk.get(URL, {"kind__exact": "declined"}))] == []
@@ -46,9 +48,22 @@ def test_queries_do_not_grow_with_the_rows(
         desk.get(URL)
 
 
-def test_only_a_failed_one_has_the_button(desk: Client, failed: Message) -> None:
-    waiting = Message.objects.get(kind="staff_new_request")
+def settle(message: Message, state: str) -> None:
+    changes = {"sent_at": NOW} if state == Message.State.SENT else {}
+    Message.objects.filter(pk=message.pk).update(state=state, **changes)
+    message.refresh_from_db()
+
+
+@pytest.mark.parametrize("state", ["failed", "suppressed", "sent"])
+def test_what_is_at_rest_has_the_button(desk: Client, failed: Message, state: str) -> None:
+    settle(failed, state)
+
     assert links(desk.get(f"{URL}{failed.pk}/change/"), "resend") == [resend(failed)]
+
+
+def test_what_is_on_its_way_has_no_button(desk: Client, failed: Message) -> None:
+    waiting = Message.objects.get(kind="staff_new_request")
+
     assert links(desk.get(f"{URL}{waiting.pk}/change/"), "resend") == []
 
 
@@ -58,15 +73,33 @@ def test_who_may_only_see_gets_no_button(reader: Client, failed: Message) -> Non
 
 def test_get_says_to_whom_and_changes_nothing(desk: Client, failed: Message) -> None:
     before = list(Message.objects.order_by("pk").values())
-    told = "It goes back into the queue and is sent to ana@example.test as soon as the mail server takes it."
-    assert told in text(desk.get(resend(failed)))
+    assert "It is sent to ana@example.test as soon as the mail server takes it." in text(desk.get(resend(failed)))
+    assert "twice" not in text(desk.get(resend(failed)))
     assert list(Message.objects.order_by("pk").values()) == before
 
 
-def test_get_says_when_it_no_longer_holds(desk: Client, failed: Message) -> None:
-    actions.cancel(appointment=failed.appointment, by=actions.PATIENT, now=NOW)
-    told = "This message no longer holds (appointment is cancelled), so it will be taken out of the queue"
+def test_what_has_gone_goes_a_second_time(desk: Client, failed: Message) -> None:
+    settle(failed, Message.State.SENT)
+    told = "It has been sent before, on Monday, November 30, 8:00 AM Pacific time, so they get it twice."
     assert told in text(desk.get(resend(failed)))
+
+    desk.post(resend(failed))
+
+    found = Message.objects.filter(kind="received").order_by("pk")
+    assert [(row.state, row.occasion) for row in found] == [("sent", ""), ("queued", "~2")]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_no_longer_holds_is_not_sent(desk: Client, failed: Message, method: str) -> None:
+    actions.cancel(appointment=failed.appointment, by=actions.PATIENT, now=NOW)
+    before = list(Message.objects.order_by("pk").values())
+
+    response = getattr(desk, method)(resend(failed))
+
+    told = "This message no longer holds, so it can't be sent: The visit was cancelled by then. Nothing was changed."
+    assert flashes(response) == [("error", told)]
+    assert list(Message.objects.order_by("pk").values()) == before
+    assert links(desk.get(f"{URL}{failed.pk}/change/"), "resend") == []
 
 
 def test_post_puts_it_back_and_nudges_after_the_commit(
@@ -90,8 +123,7 @@ def test_the_second_who_presses_is_told(desk: Client, failed: Message, method: s
     desk.post(resend(failed))
     before = list(Message.objects.order_by("pk").values())
     response = getattr(desk, method)(resend(failed))
-    told = "Only a failed message can be sent again; this one is: waiting. Nothing was changed."
-    assert ("error", told) in flashes(response)
+    assert ("error", "This message is on its way. Nothing was changed.") in flashes(response)
     assert list(Message.objects.order_by("pk").values()) == before
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.admin.waiting import answer_due, is_late
+from booking.waiting import answer_due, is_late
 from clinic.models import Practice
 
 LA = ZoneInfo("America/Los_Angeles")
@@ -30,6 +30,13 @@ def at(month: int, day: int, hour: int = 15, minute: int = 0) -> datetime:
 )
 def test_answer_due(asked: datetime, days: int, due: datetime) -> None:
     assert answer_due(asked, days) == due
+
+
+def test_a_closed_holiday_is_no_working_day() -> None:
+    closed = {at(12, 1).date(), at(12, 7).date()}
+    assert answer_due(at(11, 30), 1, closed) == at(12, 2)
+    assert answer_due(at(12, 1), 0, closed) == at(12, 2, 0)
+    assert answer_due(at(12, 4), 1, closed) == at(12, 8)
 
 
 @pytest.mark.parametrize(("days", "allowed"), [(None, 1), (0, 0), (2, 2)])

@@ -1,0 +1,68 @@
+"""Reminders: found by a query when their moment has come, never scheduled ahead, so that nothing has to be undone.
+
+Which days before a visit, is data (`ReminderDay`). Each is written once for a visit and a version of it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from booking import civil, outbox
+from booking.models import Appointment, Holiday, Kind, Message, Reason, ReminderDay, Status
+from booking.waiting import is_late
+from clinic.models import Practice
+
+KINDS = {ReminderDay.About.VISIT: Kind.REMINDER, ReminderDay.About.RIDE: Kind.RIDE_UNCONFIRMED}
+
+
+def write_due(*, now: datetime) -> int:
+    """Writes what has come due since it was last looked: at most how many rows. Two may look at once.
+
+    A constant number of queries, however many visits are ahead.
+    """
+    rows = [*_reminders(now), *_unanswered(now)]
+    outbox.write_all(rows)
+    return len(rows)
+
+
+def _reminders(now: datetime) -> Iterator[Message]:
+    days = list(ReminderDay.objects.all())
+    farthest = now + timedelta(days=1 + max((day.days_before for day in days), default=0))
+    ahead = Appointment.objects.filter(status=Status.CONFIRMED, starts_at__gt=now, starts_at__lt=farthest)
+    written = set(
+        Message.objects.filter(kind__in=KINDS.values(), appointment__in=ahead).values_list(
+            "appointment_id", "version", "kind", "occasion"
+        )
+    )
+    for visit in ahead.select_related("visit_type"):
+        for about, kind in KINDS.items():
+            if kind == Kind.RIDE_UNCONFIRMED and not visit.needs_ride_confirmed:
+                continue
+            due = [day.days_before for day in days if day.about == about and _has_come(visit, day, now=now)]
+            for number in due:
+                occasion = f"{number}d"
+                if (visit.pk, visit.version, kind, occasion) not in written:
+                    # After an outage several may be due: the nearest says all that the others would.
+                    withheld = "" if number == min(due) else Reason.NEARER
+                    yield outbox.compose(visit, kind, now=now, occasion=occasion, withheld=withheld)
+
+
+def _has_come(visit: Appointment, day: ReminderDay, *, now: datetime) -> bool:
+    """Whether the reminder's moment is over, and was not over already when the visit was agreed."""
+    moment = civil.days_before(visit.starts_at, day.days_before, timezone.get_default_timezone())
+    return moment <= now and (visit.agreed_at is None or visit.agreed_at <= moment)
+
+
+def _unanswered(now: datetime) -> Iterator[Message]:
+    """Staff are told once of a request that has waited longer than the practice has promised."""
+    told = Message.objects.filter(appointment=OuterRef("pk"), kind=Kind.STAFF_UNANSWERED)
+    waiting = list(Appointment.objects.waiting().exclude(Exists(told)).order_by("created_at", "pk"))
+    if not waiting:
+        return
+    practice = Practice.load()
+    closed = set(Holiday.objects.filter(decision=Holiday.Decision.CLOSED).values_list("day", flat=True))
+    for request in waiting:
+        if is_late(request.created_at, practice=practice, now=now, closed=closed):
+            yield outbox.compose(request, Kind.STAFF_UNANSWERED, now=now)
