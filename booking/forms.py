@@ -9,11 +9,19 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
+from phonenumber_field.phonenumber import PhoneNumber
 
-from booking.actions import Details
+from booking.actions import Details, Ride
 from booking.models import ContactBy, Insurance, Need, Standing
 from booking.text import clean_text, has_forbidden
 
+YES_OR_NO = [("yes", _("Yes")), ("no", _("No"))]
+STANDINGS = [(choice, choice.label) for choice in (Standing.RETURNING, Standing.NEW, Standing.UNSURE)]
+FULL, PLAIN = "full", "plain"
+MESSAGES = [
+    (FULL, _("Day, time and place, with a file for your calendar")),
+    (PLAIN, _("Plain messages only: that there is news, with a link to your own page")),
+]
 FORBIDDEN = _("Please leave out line breaks and special control characters.")
 
 
@@ -62,7 +70,81 @@ class SubmissionField(forms.UUIDField):
             return uuid4()
 
 
-class DetailsForm(forms.Form):
+def as_written(phone: PhoneNumber) -> str:
+    return str(phone.as_national if phone.country_code == 1 else phone.as_international)
+
+
+class RideQuestion(forms.Form):
+    """Who takes the patient home. Everything may be left empty while that is not known."""
+
+    ride_name = NameLine(
+        label=_("Who takes you home after this visit? (optional)"),
+        help_text=_(
+            "You can’t drive until the next day, so an adult must take you home. "
+            "Leave this empty if you don’t know yet: we ask again before the visit."
+        ),
+        required=False,
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"max_length": _("Use at most 120 characters")},
+    )
+    ride_phone = PhoneLine(
+        label=_("Their phone number (optional)"),
+        help_text=_("Only to reach them on the day."),
+        region="US",
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "inputmode": "tel"}),
+        error_messages={
+            "invalid": _("Enter the phone number with area code, like (310) 555-0123"),
+            "max_length": _("Enter the phone number with area code, like (310) 555-0123"),
+        },
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("ride_phone") and not data.get("ride_name") and "ride_name" not in self.errors:
+            self.add_error("ride_name", ValidationError(_("Enter the name of who takes you home"), code="required"))
+        return data
+
+    def ride(self) -> Ride:
+        """What was told, once the form is valid; nothing where it is not asked."""
+        return Ride(self.cleaned_data.get("ride_name", ""), self.cleaned_data.get("ride_phone", ""))
+
+
+class VisitForm(RideQuestion):
+    """What is asked for one visit. The answers travel from page to page; nothing is stored on the way."""
+
+    submission = SubmissionField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, needs_ride: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not needs_ride:
+            del self.fields["ride_name"], self.fields["ride_phone"]
+
+    @property
+    def helper(self) -> FormHelper:
+        """The fields alone: the page has the form tag, the token and the buttons."""
+        helper = FormHelper(self)
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.layout = Layout(
+            *(Field(name, wrapper_class="extra-field" if name == "website" else None) for name in self.fields)
+        )
+        return helper
+
+    def hidden_values(self) -> list[tuple[str, str]]:
+        """Every answer as it was typed, to be carried on to the next page."""
+        self.full_clean()
+        pairs: list[tuple[str, str]] = []
+        for name in self.fields:
+            value = self.cleaned_data.get(name) if name == "submission" and self.is_bound else self[name].value()
+            items = value if isinstance(value, list | tuple) else [value]
+            pairs.extend((name, str(item)) for item in items if item not in (None, ""))
+        return pairs
+
+
+class DetailsForm(VisitForm):
     """Who asks and how to reach them. No question about health: nobody watches this for a crisis."""
 
     name = NameLine(
@@ -73,9 +155,7 @@ class DetailsForm(forms.Form):
     )
     email = EmailLine(
         label=_("E-mail address"),
-        help_text=_(
-            "We write when your request arrives, when we answer, and if it is cancelled. No message names a treatment."
-        ),
+        help_text=_("We write about this visit only. No message names a treatment."),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={
@@ -98,20 +178,18 @@ class DetailsForm(forms.Form):
     )
     adult = forms.ChoiceField(
         label=_("Are you 18 or older?"),
-        choices=[("yes", _("Yes")), ("no", _("No"))],
+        choices=YES_OR_NO,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose whether you are 18 or older")},
     )
     standing = forms.ChoiceField(
         label=_("Have you been to this office before?"),
-        choices=[
-            (Standing.RETURNING, Standing.RETURNING.label),
-            (Standing.NEW, Standing.NEW.label),
-            (Standing.UNSURE, Standing.UNSURE.label),
-        ],
+        choices=STANDINGS,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose whether you have been here before; “not sure” is fine")},
     )
+    # The same answer, where it was given on the first page already.
+    been = forms.ChoiceField(label=standing.label, choices=STANDINGS, widget=forms.HiddenInput)
     contact_by = forms.ChoiceField(
         label=_("If we have a question, how may we contact you?"),
         choices=ContactBy.choices,
@@ -121,9 +199,17 @@ class DetailsForm(forms.Form):
     voicemail = forms.ChoiceField(
         label=_("If we call and you are out, may we leave a voicemail?"),
         help_text=_("We say “Dr. Bacchus’s office” and a number to call, nothing more."),
-        choices=[("yes", _("Yes")), ("no", _("No"))],
+        choices=YES_OR_NO,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose whether we may leave a voicemail")},
+    )
+    messages = forms.ChoiceField(
+        label=_("How much may our e-mails say?"),
+        help_text=_("Choose the second if others read your e-mail. You can change it later."),
+        choices=MESSAGES,
+        initial=FULL,
+        required=False,
+        widget=forms.RadioSelect,
     )
     insurance = forms.ChoiceField(
         label=_("Will you use insurance for this visit?"),
@@ -145,18 +231,20 @@ class DetailsForm(forms.Form):
         max_length=500,
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
     )
-    submission = SubmissionField(widget=forms.HiddenInput, required=False)
+
+    field_order = [
+        *("name", "email", "phone", "adult", "been", "standing", "contact_by", "voicemail", "messages", "insurance"),
+        *("ride_name", "ride_phone", "needs", "website", "submission"),
+    ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("adult", "standing", "contact_by", "voicemail", "insurance"):
-            self.fields[name].error_messages["invalid_choice"] = _("Choose one of the answers shown")
+        given = self.data.get("been") if self.is_bound else self.initial.get("been")
+        del self.fields["standing" if given in Standing.values else "been"]
+        for name in ("adult", "standing", "been", "contact_by", "voicemail", "messages", "insurance"):
+            if name in self.fields:
+                self.fields[name].error_messages["invalid_choice"] = _("Choose one of the answers shown")
         self.fields["needs"].error_messages["invalid_choice"] = _("Choose from the answers shown")
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True  # stands in the page's own form tag
-        visible = [name for name in self.fields if name not in ("website", "submission")]
-        self.helper.layout = Layout(*visible, Field("website", wrapper_class="extra-field"), Field("submission"))
 
     def clean_adult(self) -> str:
         if self.cleaned_data["adult"] != "yes":
@@ -165,6 +253,9 @@ class DetailsForm(forms.Form):
                 code="adult",
             )
         return "yes"
+
+    def clean_messages(self) -> str:
+        return self.cleaned_data["messages"] or FULL
 
     def clean_website(self) -> str:
         if self.cleaned_data["website"]:
@@ -180,33 +271,26 @@ class DetailsForm(forms.Form):
             phone=data["phone"],
             contact_by=data["contact_by"],
             voicemail_ok=data["voicemail"] == "yes",
-            standing=data["standing"],
+            plain_messages=data["messages"] == PLAIN,
+            standing=data.get("standing") or data["been"],
             insurance=data["insurance"],
             needs=sorted(data["needs"]),
         )
 
-    def answers(self) -> list[tuple[str, str, str]]:
-        """(field's id, question, answer in words) for “check your answers”."""
-        data = self.cleaned_data
-        labels = {name: dict(getattr(self.fields[name], "choices", ())) for name in self.fields}
-        rows = []
-        for name in ("name", "email", "phone", "standing", "contact_by", "voicemail", "insurance", "needs"):
-            value = data[name]
-            if name == "phone":
-                text = value.as_national if value.country_code == 1 else value.as_international
-            elif name == "needs":
-                text = ", ".join(str(labels[name][need]) for need in value) or str(_("None"))
-            else:
-                text = str(labels[name].get(value, value))
-            rows.append((self[name].id_for_label or f"id_{name}_0", str(self.fields[name].label), text))
-        return rows
+    def answers(self) -> list[tuple[str, str]]:
+        """Questions and answers in words, for “check your answers”."""
+        shown = ("name", "email", "phone", "been", "standing", "contact_by", "voicemail", "messages", "insurance")
+        names = [name for name in (*shown, "ride_name", "needs") if name in self.fields]
+        return [(str(self.fields[name].label), self._in_words(name)) for name in names]
 
-    def hidden_values(self) -> list[tuple[str, str]]:
-        """Every answer as it was typed, to be carried on to the next page; nothing is stored on the way."""
-        self.full_clean()
-        pairs: list[tuple[str, str]] = []
-        for name in self.fields:
-            value = self.cleaned_data.get(name) if name == "submission" and self.is_bound else self[name].value()
-            items = value if isinstance(value, list | tuple) else [value]
-            pairs.extend((name, str(item)) for item in items if item not in (None, ""))
-        return pairs
+    def _in_words(self, name: str) -> str:
+        value = self.cleaned_data[name]
+        if name == "phone":
+            return as_written(value)
+        if name == "ride_name":
+            phone = self.cleaned_data["ride_phone"]
+            return f"{value}, {as_written(phone)}" if phone else value or str(_("I don’t know yet"))
+        labels = dict(getattr(self.fields[name], "choices", ()))
+        if name == "needs":
+            return ", ".join(str(labels[need]) for need in value) or str(_("None"))
+        return str(labels.get(value, value))

@@ -1,4 +1,4 @@
-"""One week of free times as a page shows it, named like 2026-W49 in the address."""
+"""Weeks of free times as a page shows them, named like 2026-W49 in the address, and the months they lie in."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -11,6 +11,24 @@ from booking.slots import Span, Start
 class Day:
     at: datetime  # noon of the day, for naming it
     starts: list[Start]
+
+    @property
+    def week(self) -> "Week":
+        return Week.of(self.at)
+
+    @property
+    def anchor(self) -> str:
+        """Where the page of its week shows it."""
+        return f"day-{when.local(self.at).date()}"
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month or a part of one, by weeks."""
+
+    first: date
+    weekdays: list[date]  # a day of each weekday that is shown
+    weeks: list[list[Day | None]]  # None for a day of another month
 
 
 @dataclass(frozen=True, order=True)
@@ -56,3 +74,25 @@ class Week:
             if found or offset < 5:
                 days.append(Day(datetime.combine(day, time(12), zone), found))
         return days
+
+
+def months(starts: list[Start], first: Week, last: Week, zone: tzinfo) -> list[Month]:
+    """The months from one week to another; Saturdays and Sundays are left out where none of all has a start."""
+    found: dict[date, list[Start]] = {}
+    for start in starts:
+        found.setdefault(when.local(start.at).date(), []).append(start)
+    offsets = [number for number in range(7) if number < 5 or any(day.weekday() == number for day in found)]
+    result: list[Month] = []
+    week = first
+    while week <= last:
+        days = [week.monday + timedelta(days=number) for number in offsets]
+        for begin in sorted({day.replace(day=1) for day in days}):
+            if not result or result[-1].first != begin:
+                result.append(Month(begin, days, []))
+            row = [
+                Day(datetime.combine(day, time(12), zone), found.get(day, [])) if day.replace(day=1) == begin else None
+                for day in days
+            ]
+            result[-1].weeks.append(row)
+        week = week.shifted(1)
+    return result

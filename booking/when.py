@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 def local(moment: datetime) -> datetime:
@@ -50,3 +51,19 @@ def period(start: datetime, end: datetime) -> str:
     same_day = local(start).date() == local(end).date()
     last = clock(end) if same_day else f"{day(end)}, {clock(end)}"
     return f"{day(start)}, {clock(start)} – {last} {zone()}"
+
+
+def length(start: datetime, end: datetime) -> str:
+    """2 hours 30 minutes"""
+    return lasting(round((end - start).total_seconds() / 60))
+
+
+def lasting(whole_minutes: int) -> str:
+    """2 hours 30 minutes; up to an hour and a half in minutes"""
+    hours, minutes = divmod(whole_minutes, 60) if whole_minutes > 90 else (0, whole_minutes)
+    parts = []
+    if hours:
+        parts.append(ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours})
+    if minutes or not hours:
+        parts.append(ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes})
+    return " ".join(parts)

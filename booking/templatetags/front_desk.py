@@ -1,7 +1,7 @@
 """What the front desk sees first. A constant number of queries."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import template
 from django.contrib.auth.models import AnonymousUser, User
@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString
 
 from booking import when
 from booking.admin import words
-from booking.admin.waiting import is_late
-from booking.models import HOLDING, Appointment, Message
+from booking.admin.appointment import rides_open, soon
+from booking.models import HOLDING, Appointment, Holiday, Message, Offer
+from booking.waiting import is_late
 from clinic import practice
 
 register = template.Library()
@@ -24,6 +25,7 @@ class Row:
     appointment: Appointment
     state: SafeString
     waiting: SafeString | None
+    ride: SafeString | None
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,25 @@ class Desk:
     zone: str = ""
 
 
+@dataclass(frozen=True)
+class Aside:
+    """What is worth a line below the figures. None where this person has nothing to do with it."""
+
+    rides: int | None = None  # not confirmed, of the visits of the next days
+    offers: int | None = None  # of an earlier time, that are open
+    holidays: int | None = None  # that nobody has decided
+    sees_hours: bool = False
+
+
 @register.simple_tag
 def front_desk(user: User | AnonymousUser) -> Desk:
-    sees_visits = user.has_perm("booking.view_appointment") or user.has_perm("booking.change_appointment")
-    sees_messages = user.has_perm("booking.view_message") or user.has_perm("booking.change_message")
+    sees_visits = _sees(user, "appointment")
+    sees_messages = _sees(user, "message")
     failed = Message.objects.failed().count() if sees_messages else 0
     if not sees_visits:
         return Desk(sees_messages=sees_messages, failed_count=failed)
     now = timezone.now()
-    visits = Appointment.objects.select_related("visit_type", "patient")
+    visits = Appointment.objects.select_related("visit_type", "patient", "course")
     waiting = list(visits.waiting().order_by("created_at", "pk")[:SHOWN])
     midnight = when.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     today = visits.filter(
@@ -57,7 +69,7 @@ def front_desk(user: User | AnonymousUser) -> Desk:
 
     def row(appointment: Appointment) -> Row:
         age = words.waiting(appointment, practice=facts, now=now)
-        return Row(appointment, words.appointment_state(appointment), age)
+        return Row(appointment, words.appointment_state(appointment), age, words.ride(appointment))
 
     return Desk(
         sees_visits=True,
@@ -70,3 +82,26 @@ def front_desk(user: User | AnonymousUser) -> Desk:
         failed_count=failed,
         zone=when.zone(),
     )
+
+
+@register.simple_tag
+def front_desk_aside(user: User | AnonymousUser) -> Aside:
+    now = timezone.now()
+    return Aside(
+        rides=_rides(now) if _sees(user, "appointment") else None,
+        offers=_offers(now) if _sees(user, "offer") else None,
+        holidays=Holiday.objects.undecided().count() if _sees(user, "holiday") else None,
+        sees_hours=_sees(user, "visittype"),
+    )
+
+
+def _rides(now: datetime) -> int:
+    return soon(rides_open(Appointment.objects.all(), now=now), now=now).count()
+
+
+def _offers(now: datetime) -> int:
+    return Offer.objects.filter(state=Offer.State.OPEN, expires_at__gt=now).count()
+
+
+def _sees(user: User | AnonymousUser, name: str) -> bool:
+    return user.has_perm(f"booking.view_{name}") or user.has_perm(f"booking.change_{name}")

@@ -1,22 +1,26 @@
-"""Asking for an appointment: kind of visit, time, your details, check, received.
+"""Asking for an appointment: been here before, kind of visit, time, your details, check, received.
 
-Nothing is stored before the last step. The answers travel from page to page in the form itself.
+Nothing is stored before the last step. The answers travel from page to page: the first in the address, the others in
+the form itself.
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking import actions, availability, links
 from booking.forms import DetailsForm
-from booking.models import VisitType
-from booking.slots import Span
+from booking.models import Standing, VisitType
 from booking.transactions import Busy, SlotTaken
+from booking.views.choosing import nearest_times, week_of_times
 from booking.week import Week
 from clinic import network
 
@@ -25,32 +29,56 @@ def _offered(kind: str) -> VisitType:
     return get_object_or_404(VisitType.objects.offered(), slug=kind)
 
 
+def _been(request: HttpRequest) -> str:
+    """Whether they have been here before, as the address carries it; empty where it does not."""
+    given = request.GET.get("been", "")
+    return given if given in Standing.values else ""
+
+
 @require_safe
 def kinds(request: HttpRequest) -> HttpResponse:
-    return render(request, "booking/kinds.html", {"visit_types": VisitType.objects.offered()})
+    """Asks whether they have been here before; with the answer, shows the kinds of visit that suit."""
+    offered = list(VisitType.objects.offered())
+    been = _been(request)
+    if offered and not been:
+        return render(request, "booking/been.html")
+    answer = Standing(been).label if been else ""
+    context = {"been": been, "answer": answer, "visit_types": _suiting(offered, been)}
+    return render(request, "booking/kinds.html", context)
+
+
+def _suiting(offered: list[VisitType], been: str) -> list[VisitType]:
+    """Who is not sure sees all of them, those that suit newcomers first: these suit everybody."""
+    if been == Standing.UNSURE:
+        return sorted(offered, key=lambda visit_type: visit_type.suits == VisitType.Suits.RETURNING)
+    return [visit_type for visit_type in offered if visit_type.suits in (VisitType.Suits.EITHER, been)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def times(request: HttpRequest, kind: str) -> HttpResponse:
     """A week of free times; without `?week=` the first week that has one. Posted answers are carried along."""
     visit_type = _offered(kind)
-    now = timezone.now()
-    zone = timezone.get_default_timezone()
-    starts = availability.free_times(visit_type, window=Span(now, now + visit_type.rule().horizon), now=now)
-    this_week = Week.of(now)
-    last_week = Week.of(now + visit_type.rule().horizon)
-    week = Week.named(request.GET.get("week", "")) or (Week.of(starts[0].at) if starts else this_week)
-    week = min(max(week, this_week), last_week)
     context = {
-        "form": DetailsForm(request.POST) if request.method == "POST" else None,
+        "been": _been(request),
+        "form": _posted(request, visit_type) if request.method == "POST" else None,
         "visit_type": visit_type,
-        "first": starts[0] if starts else None,
-        "week": week,
-        "days": week.days(starts, zone),
-        "earlier": week.shifted(-1) if week > this_week else None,
-        "later": week.shifted(1) if week < last_week else None,
+        **week_of_times(visit_type, request=request, now=timezone.now(), url_for=_to_details(request, kind)),
     }
     return render(request, "booking/times.html", context)
+
+
+def _to_details(request: HttpRequest, kind: str) -> Callable[[datetime], str]:
+    return lambda start: reverse("booking:details", args=[kind, start]) + _query(request)
+
+
+def _query(request: HttpRequest, **parts: str) -> str:
+    """What stands after an address of ours: the parts, and the answer to the first question where it was given."""
+    been = {"been": _been(request)} if _been(request) else {}
+    return f"?{urlencode(been | parts)}" if been or parts else ""
+
+
+def _posted(request: HttpRequest, visit_type: VisitType) -> DetailsForm:
+    return DetailsForm(request.POST, needs_ride=visit_type.needs_ride)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,14 +86,16 @@ def details(request: HttpRequest, kind: str, start: datetime) -> HttpResponse:
     """The form; posted, either its errors or “check your answers”."""
     visit_type = _offered(kind)
     now = timezone.now()
-    posted = request.method == "POST"
-    form = DetailsForm(request.POST) if posted else DetailsForm(initial={"submission": uuid.uuid4()})
+    form = _posted(request, visit_type) if request.method == "POST" else None
     if availability.start_at(visit_type, start, now=now) is None:
-        return _taken(request, visit_type, start, form if posted else None, now)
-    if posted and "change" in request.POST:
-        form = DetailsForm(initial=_typed(request))
-    elif posted and form.is_valid():
+        return _taken(request, visit_type, start, form, now)
+    if form and "change" in request.POST:
+        form = DetailsForm(initial=_typed(request), needs_ride=visit_type.needs_ride)
+    elif form and form.is_valid():
         return _check(request, visit_type, start, form)
+    elif not form:
+        initial = {"submission": uuid.uuid4(), "been": _been(request)}
+        form = DetailsForm(initial=initial, needs_ride=visit_type.needs_ride)
     return _page(request, "details", visit_type, start, form)
 
 
@@ -75,7 +105,7 @@ def send(request: HttpRequest, kind: str, start: datetime) -> HttpResponse:
     visit_type = _offered(kind)
     if request.method != "POST":
         return redirect("booking:details", kind, start)
-    form = DetailsForm(request.POST)
+    form = _posted(request, visit_type)
     if not form.is_valid():
         return _page(request, "details", visit_type, start, form)
     now = timezone.now()
@@ -84,6 +114,7 @@ def send(request: HttpRequest, kind: str, start: datetime) -> HttpResponse:
             visit_type=visit_type,
             starts_at=start,
             details=form.details(),
+            ride=form.ride(),
             submission_id=form.cleaned_data["submission"],
             network=network.outside(request),
             now=now,
@@ -104,9 +135,10 @@ def send(request: HttpRequest, kind: str, start: datetime) -> HttpResponse:
 
 
 def _typed(request: HttpRequest) -> dict[str, object]:
-    """The answers as typed, to fill the form with again."""
+    """The answers as typed, to fill the form with again; all of them can then be changed."""
     values: dict[str, object] = dict(request.POST.items())
     values["needs"] = request.POST.getlist("needs")
+    values["standing"] = values.pop("been", "") or values.get("standing")
     return values
 
 
@@ -119,7 +151,9 @@ def _page(
     status: int = 200,
     **extra: object,
 ) -> HttpResponse:
-    context = {"visit_type": visit_type, "start": start, "week": Week.of(start), "form": form, **extra}
+    week = _query(request, week=Week.of(start).name)
+    times_url = reverse("booking:times", args=[visit_type.slug]) + f"{week}#week"
+    context = {"visit_type": visit_type, "start": start, "times_url": times_url, "form": form, **extra}
     return render(request, f"booking/{name}.html", context, status=status)
 
 
@@ -139,5 +173,5 @@ def _taken(
     request: HttpRequest, visit_type: VisitType, start: datetime, form: DetailsForm | None, now: datetime
 ) -> HttpResponse:
     """The time can't be had: the nearest ones that can, with the answers kept."""
-    nearest = availability.nearest_free(visit_type, start, now=now)
+    nearest = nearest_times(visit_type, start, now=now, url_for=_to_details(request, visit_type.slug))
     return _page(request, "taken", visit_type, start, form, 409, nearest=nearest)

@@ -3,8 +3,10 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from phonenumber_field.phonenumber import PhoneNumber
 
-from booking.forms import DetailsForm
+from booking.actions import NO_RIDE, Ride
+from booking.forms import DetailsForm, VisitForm
 from booking.models import Need
 from tests.booking.factories import form_data, make_details
 
@@ -72,7 +74,7 @@ def test_a_name_is_no_address(name: str) -> None:
     assert errors(filled(name=name)) == {"name": ["Enter a name without the characters / : < > @"]}
 
 
-@pytest.mark.parametrize("field", ["standing", "contact_by", "insurance", "voicemail"])
+@pytest.mark.parametrize("field", ["standing", "contact_by", "insurance", "voicemail", "messages"])
 def test_an_answer_that_is_not_offered_is_refused(field: str) -> None:
     assert errors(filled(**{field: "confirmed"})) == {field: ["Choose one of the answers shown"]}
 
@@ -128,3 +130,22 @@ def test_a_broken_submission_id_is_made_anew() -> None:
 
     assert form.is_valid()
     assert dict(form.hidden_values())["submission"] == str(form.cleaned_data["submission"])
+
+
+def test_messages_say_everything_unless_told_otherwise() -> None:
+    told = [filled(), filled(messages="full"), filled(messages="plain")]
+
+    assert all(form.is_valid() for form in told)
+    assert [form.details().plain_messages for form in told] == [False, False, True]
+    assert dict(told[0].answers())["How much may our e-mails say?"].startswith("Day, time and place")
+
+
+def test_a_ride_is_taken_only_where_it_is_asked() -> None:
+    data = form_data(ride_name="Max Diaz", ride_phone="310 555 0199")
+    asked, not_asked = DetailsForm(data, needs_ride=True), DetailsForm(data)
+
+    assert asked.is_valid()
+    assert not_asked.is_valid()
+    assert asked.ride() == Ride("Max Diaz", PhoneNumber.from_string("+13105550199"))
+    assert not_asked.ride() == NO_RIDE
+    assert VisitForm({}, needs_ride=True).is_valid()

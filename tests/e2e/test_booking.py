@@ -34,6 +34,8 @@ def test_from_the_start_page_to_a_cancelled_visit(page: Page, real_mail: Mailbox
     expect(page).to_have_url(re.compile("/nasal-ketamine/$"))
     assert cookies(page) == []
     page.get_by_role("banner").get_by_role("link", name="Book an appointment").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Have you been to this office before?")
+    page.get_by_role("link", name="No, I am new").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What kind of visit would you like?")
     page.locator("ul.kinds a").first.click()
     page.locator("ul.times a").first.click()
@@ -101,7 +103,7 @@ def test_everything_left_empty_names_every_question(page: Page) -> None:
     steps.go_to_details(page)
     page.get_by_role("button", name="Continue").click()
     links = page.get_by_role("alert").get_by_role("link")
-    expect(links).to_have_count(8)
+    expect(links).to_have_count(7)
     for link in links.all():
         target = link.get_attribute("href") or ""
         expect(page.locator(f"input{target}")).to_have_count(1)
@@ -116,7 +118,10 @@ def test_with_the_keyboard_alone(open_browser: Any) -> None:
     page.keyboard.press("Enter")
     tab_to(page, "ul.kinds a")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/book/first-visit/")
+    page.wait_for_url(re.compile(r"/book/\?been=returning$"))
+    tab_to(page, "ul.kinds a")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/book/first-visit/\?been=returning$"))
     tab_to(page, "ul.times a")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/book/first-visit/\d+T"))
@@ -124,6 +129,8 @@ def test_with_the_keyboard_alone(open_browser: Any) -> None:
         tab_to(page, f"#id_{name}")
         page.keyboard.type(value)
     for name, choice in steps.CHOICES.items():
+        if name == "standing":
+            continue  # answered on the first page
         tab_to(page, f'input[name="{name}"]')
         page.keyboard.press("Space")
         for _ in range(5):
@@ -228,6 +235,19 @@ def test_a_scanner_that_runs_scripts_changes_nothing(page: Page, open_browser: A
                 scanner.goto(address)
                 scanner.go_back()
     assert (list(Appointment.objects.values()), list(Message.objects.order_by("pk").values())) == before
+
+
+def test_the_overview_leads_to_its_day(page: Page) -> None:
+    """By names, as a screen reader says them: the day with its free times, then a time with its whole date."""
+    page.goto("/book/first-visit/")
+    day = page.get_by_role("table").last.get_by_role("link", name=re.compile(r"^\w+, \w+ \d+, \d+ free times$")).last
+    words = (day.get_attribute("aria-label") or "").rsplit(",", 1)[0]
+    day.click()
+    expect(page).to_have_url(re.compile(r"\?week=\d{4}-W\d\d#day-[\d-]{10}$"))
+    time = page.get_by_role("link", name=re.compile(f"^{words}, .+ Pacific time$")).first
+    expect(time).to_be_in_viewport()
+    time.click()
+    expect(page.locator(".progress")).to_contain_text(words)
 
 
 def test_times_name_their_zone_wherever_the_browser_is(open_browser: Any) -> None:

@@ -13,7 +13,7 @@ from booking import actions
 from booking.models import Appointment, Message, Status, VisitType
 from booking.tasks import deliver_messages
 from tests.booking import factories
-from tests.e2e.looking import accessibility_problems
+from tests.e2e.looking import accessibility_problems, is_too_wide
 from tests.faults.asking import free_starts
 from tests.faults.mailbox import Mailbox
 
@@ -89,7 +89,26 @@ def test_desk_detail_is_accessible(open_browser: Any, waiting: Appointment) -> N
     page: Page = open_browser(scripts=True, viewport={"width": 1280, "height": 900})
     sign_in(page)
     found = []
-    for last in ("change", "confirm", "decline", "cancel"):
+    for last in ("change", "confirm", "decline", "cancel", "link", "move"):
         page.goto(f"/admin/booking/appointment/{waiting.pk}/{last}/")
         found += [f"{last}: {problem}" for problem in accessibility_problems(page)]
+    for last in ("change", "correct"):
+        page.goto(f"/admin/booking/patient/{waiting.patient_id}/{last}/")
+        found += [f"patient {last}: {problem}" for problem in accessibility_problems(page)]
     assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_staff_move_a_visit_without_scripts(open_browser: Any, waiting: Appointment, scheme: str) -> None:
+    before = waiting.starts_at
+    page: Page = open_browser(viewport={"width": 768, "height": 900}, color_scheme=scheme)
+    sign_in(page)
+    page.goto(f"/admin/booking/appointment/{waiting.pk}/change/")
+    page.get_by_role("link", name="Move").click()
+    page.locator(".times a").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Move this visit?")
+    assert not is_too_wide(page)
+    page.get_by_role("button", name="Move the visit").click()
+    expect(page.locator(".messagelist")).to_contain_text("Ana Diaz will get an e-mail")
+    waiting.refresh_from_db()
+    assert waiting.starts_at > before

@@ -111,6 +111,17 @@ def cancelling(page: Page) -> None:
     page.get_by_role("link", name="Take back my request").click()
 
 
+def again(rest: str = "", *, book: bool = False) -> Callable[[Page], None]:
+    def show(page: Page) -> None:
+        appointment = request_of()
+        page.goto(link_to(appointment))
+        VisitType.objects.update(needs_ride=True)
+        start = f"{first_path().split('/')[-2]}/" if rest else ""
+        page.goto(f"/visit/{appointment.public_id}/book/{rest}{start if book else ''}")
+
+    return show
+
+
 def replaced_link(page: Page) -> None:
     appointment = request_of()
     Appointment.objects.update(link_version=2)
@@ -139,7 +150,8 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "office": address("/office/"),
     "areas": address("/areas/"),
     "doctor": address("/about/dr-bacchus/"),
-    "kinds": address("/book/"),
+    "been": address("/book/"),
+    "kinds": address("/book/?been=unsure"),
     "no kinds": no_kinds,
     "times": address("/book/first-visit/"),
     "no times": no_times,
@@ -155,6 +167,9 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "visit declined": visit("decline"),
     "visit cancelled": visit("confirm", "cancel"),
     "visit over": visit("confirm", "complete"),
+    "again kinds": again(),
+    "again times": again("first-visit/"),
+    "again check": again("first-visit/", book=True),
     "cancelling": cancelling,
     "link unknown": address(f"/v/{'A' * 22}.x/"),
     "link replaced": replaced_link,

@@ -45,7 +45,58 @@ def test_the_answers_can_be_changed(client: Client, first_visit: VisitType) -> N
 
     assert "<title>Your details</title>" in page
     assert 'value="Ana Diaz"' in page
-    assert len(re.findall(r"<input[^>]*\bchecked\b", page)) == 6
+    assert len(re.findall(r"<input[^>]*\bchecked\b", page)) == 7  # one for each question, and a need
+
+
+def test_the_first_question_is_not_asked_twice(client: Client, first_visit: VisitType) -> None:
+    page = client.get(f"{ADDRESS}?been=returning").content.decode()
+    assert '<input type="hidden" name="been" value="returning"' in page
+    assert 'name="standing"' not in page
+
+    data = form_data(been="returning")
+    del data["standing"]
+    check = client.post(ADDRESS, data).content.decode()
+    assert "<dt>Have you been to this office before?</dt><dd>Yes</dd>" in check
+    assert '<input type="hidden" name="been" value="returning">' in check
+
+    again = client.post(ADDRESS, {**data, "change": "1"}).content.decode()
+    assert re.search(r'name="standing" value="returning"[^>]*checked', again)
+    assert 'name="been"' not in again
+
+
+def test_where_the_first_question_was_not_answered_it_is_asked(client: Client, first_visit: VisitType) -> None:
+    for address in (ADDRESS, f"{ADDRESS}?been=maybe"):
+        page = client.get(address).content.decode()
+        assert page.count('type="radio" class="form-check-input" name="standing"') == 3
+        assert 'name="been"' not in page
+
+
+def test_who_takes_them_home_is_asked_where_somebody_must(client: Client, first_visit: VisitType) -> None:
+    assert 'name="ride_name"' not in client.get(ADDRESS).content.decode()
+    VisitType.objects.update(needs_ride=True)
+    assert 'name="ride_name"' in client.get(ADDRESS).content.decode()
+
+    unknown = client.post(ADDRESS, form_data()).content.decode()
+    assert "I don’t know yet" in unknown
+    known = client.post(ADDRESS, form_data(ride_name="Max Diaz", ride_phone="310 555 0199")).content.decode()
+    assert "<dd>Max Diaz, (310) 555-0199</dd>" in known
+    assert '<input type="hidden" name="ride_name" value="Max Diaz">' in known
+    nameless = client.post(ADDRESS, form_data(ride_phone="310 555 0199")).content.decode()
+    assert "<title>Error: Your details</title>" in nameless
+    assert 'href="#id_ride_name"' in nameless
+
+
+def test_the_check_says_what_the_last_press_does(client: Client, first_visit: VisitType) -> None:
+    asked = client.post(ADDRESS, form_data()).content.decode()
+    VisitType.objects.update(needs_confirmation=False)
+    booked = client.post(ADDRESS, form_data()).content.decode()
+
+    for page, says, not_this in (
+        (asked, "Send the request", "Book the visit"),
+        (booked, "Book the visit", "confirm it"),
+    ):
+        assert says in page
+        assert not_this not in page
 
 
 @pytest.mark.parametrize(

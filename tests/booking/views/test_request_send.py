@@ -1,8 +1,9 @@
+import re
 from typing import Any
 
 from django.test import Client
 
-from booking.models import Appointment, Message, VisitType
+from booking.models import Appointment, Message, Standing, Status, VisitType
 from tests.booking.factories import START, form_data, make_appointment
 
 ADDRESS = "/book/first-visit/20261202T1800Z/send/"
@@ -17,6 +18,28 @@ def test_stores_the_request_and_shows_it(client: Client, first_visit: VisitType)
     page = client.get(response["Location"]).content.decode()
     assert "We have your request" in page
     assert appointment.reference in page
+
+
+def test_all_that_was_told_is_stored(client: Client, first_visit: VisitType) -> None:
+    VisitType.objects.update(needs_ride=True)
+    data = form_data(been="returning", messages="plain", ride_name="Max Diaz", ride_phone="310 555 0199")
+    del data["standing"]
+
+    client.post(ADDRESS, data)
+
+    appointment = Appointment.objects.get()
+    assert (appointment.ride_name, appointment.ride_phone) == ("Max Diaz", "+13105550199")
+    assert appointment.ride_confirmed_at is None
+    assert (appointment.patient.standing, appointment.patient.plain_messages) == (Standing.RETURNING, True)
+
+
+def test_a_kind_that_needs_no_answer_is_booked_at_once(client: Client, first_visit: VisitType) -> None:
+    VisitType.objects.update(needs_confirmation=False)
+
+    response = client.post(ADDRESS, form_data())
+
+    assert Appointment.objects.get().status == Status.CONFIRMED
+    assert "Your appointment is confirmed" in client.get(response["Location"]).content.decode()
 
 
 def test_sent_twice_it_is_the_same_request(client: Client, first_visit: VisitType) -> None:
@@ -43,12 +66,22 @@ def test_sent_again_with_other_answers_says_which_are_stored(client: Client, fir
 
 def test_a_lost_race_offers_the_nearest_times_with_the_answers(client: Client, first_visit: VisitType) -> None:
     make_appointment(first_visit, starts_at=START)
+    VisitType.objects.update(needs_ride=True)
+    data = form_data(name="Bob Ray", been="unsure", messages="plain", ride_name="Max Ray")
+    del data["standing"]
 
-    response = client.post(ADDRESS, form_data(name="Bob Ray"))
+    response = client.post(ADDRESS, data)
+    page = response.content.decode()
 
     assert response.status_code == 409
-    assert response.content.decode().count('value="Bob Ray"') == 1
     assert Appointment.objects.count() == 1
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    kept.pop("csrfmiddlewaretoken")
+    assert kept == data
+    [first, *others] = re.findall(r'formaction="(/book/[^"?]+)"', page)
+    assert len(others) == 2
+    client.post(f"{first}send/", kept)
+    assert Appointment.objects.filter(patient__name="Bob Ray", ride_name="Max Ray").count() == 1
 
 
 def test_errors_go_back_to_the_form(client: Client, first_visit: VisitType) -> None:

@@ -1,16 +1,19 @@
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
-from booking.models import VisitType
-from tests.booking.factories import START, form_data, make_appointment, make_visit_type
+from booking.models import Appointment, DatedHours, Resource, VisitType
+from clinic import practice
+from tests.booking.factories import START, form_data, make_appointment, make_chair, make_clinician, make_visit_type
 
 
 def days(client: Client, query: str = "") -> dict[str, int]:
     response = client.get(f"/book/first-visit/{query}")
     assert response.status_code == 200
-    return {f"{day.at:%m-%d}": len(day.starts) for day in response.context["days"]}
+    return {f"{day.at:%m-%d}": len(times) for day, times in response.context["days"]}
 
 
 def test_opens_at_the_week_of_the_first_free_time(client: Client, first_visit: VisitType) -> None:
@@ -24,7 +27,45 @@ def test_a_button_says_the_whole_time(client: Client, first_visit: VisitType) ->
     page = client.get("/book/first-visit/").content.decode()
 
     assert 'aria-label="Wednesday, December 2, 10:00 AM Pacific time"' in page
-    assert "All times are Los Angeles time." in page
+    assert "All times are Los Angeles time (Pacific time)." in page
+
+
+def test_the_first_free_time_is_offered_in_words(client: Client, first_visit: VisitType) -> None:
+    page = client.get("/book/first-visit/?week=2026-W51").content.decode()
+
+    [soonest] = re.findall(r'<a class="soonest" href="([^"]+)">(.+)</a>', page)
+    assert soonest[0] == "/book/first-visit/20261201T1700Z/"
+    assert re.sub("<[^>]+>", "", soonest[1]) == "As soon as possible: Tuesday, December 1, 9:00 AM Pacific time"
+
+
+def test_each_day_with_free_times_is_a_link_in_the_overview(client: Client, first_visit: VisitType) -> None:
+    """Staff need a day off on December 8; on December 9 only one time is left."""
+    clinician = Resource.objects.get()
+    DatedHours.objects.create(clinician=clinician, day=date(2026, 12, 8))
+    DatedHours.objects.create(clinician=clinician, day=date(2026, 12, 9), opens=time(9), closes=time(10))
+    page = client.get("/book/first-visit/").content.decode()
+
+    assert re.findall("<caption>(.+)</caption>", page) == ["November 2026", "December 2026", "January 2027"]
+    links = re.findall(r'<a href="(\?week=2026-W50#[^"]+)" aria-label="([^"]+)">(\d+)</a>', page)
+    assert links == [
+        ("?week=2026-W50#day-2026-12-07", "Monday, December 7, 15 free times", "7"),
+        ("?week=2026-W50#day-2026-12-09", "Wednesday, December 9, 1 free time", "9"),
+        ("?week=2026-W50#day-2026-12-10", "Thursday, December 10, 15 free times", "10"),
+        ("?week=2026-W50#day-2026-12-11", "Friday, December 11, 15 free times", "11"),
+    ]
+    assert "December 8, " not in page
+    assert "<td>8</td>" in page
+    assert 'id="day-2026-12-09"' in client.get("/book/first-visit/?week=2026-W50").content.decode()
+    assert page.count('scope="col"') == 15  # no Saturdays and Sundays: nobody is there
+
+
+def test_the_answer_to_the_first_question_travels_on(client: Client, first_visit: VisitType) -> None:
+    page = client.get("/book/first-visit/?been=new&week=2026-W50").content.decode()
+
+    links = re.findall(r'href="((?:\?|/book/)[^"]*)"', page[page.index("<main") : page.index("</main")])
+    assert len(links) > 100
+    assert [link for link in links if "been=new" not in link] == []
+    assert 'href="?been=new&amp;week=2026-W49#week"' in page
 
 
 def test_a_taken_time_is_gone(client: Client, first_visit: VisitType) -> None:
@@ -52,21 +93,30 @@ def test_a_week_can_be_linked_to(
 ) -> None:
     context = client.get(f"/book/first-visit/{query}").context
 
-    assert f"{context['days'][0].at:%m-%d}" == first_day
+    assert f"{context['days'][0][0].at:%m-%d}" == first_day
     assert (context["earlier"] and context["earlier"].name) == earlier
     assert (context["later"] and context["later"].name) == later
 
 
 def test_costs_the_same_however_much_is_booked(
-    client: Client, first_visit: VisitType, django_assert_num_queries: object
+    client: Client, django_assert_num_queries: Any, settings: Any, db: None, monday: None
 ) -> None:
-    client.get("/book/first-visit/")
-    with django_assert_num_queries(3):  # type: ignore[operator]  # kind, hours, holds
-        client.get("/book/first-visit/")
-    for hour in range(3):
-        make_appointment(first_visit, starts_at=START.replace(hour=18 + 2 * hour))
-    with django_assert_num_queries(3):  # type: ignore[operator]
-        client.get("/book/first-visit/")
+    """The dearest page: kind, weekly hours, hours on dates, holidays, chairs, holds; and the practice's facts."""
+    settings.BOOKING_LIMIT_PER_NETWORK = 100
+    make_clinician()
+    for name in ("Chair 1", "Chair 2"):
+        make_chair(name)
+    kind = make_visit_type(needs_chair=True, daily_limit=12)
+    for many in (False, True):
+        for number in range(40 if many else 0):
+            start = START + timedelta(days=number // 6, hours=number % 6)
+            if start.weekday() < 5:
+                make_appointment(kind, starts_at=start)
+        practice.forget()
+        with django_assert_num_queries(7):
+            response = client.get("/book/first-visit/")
+        assert len(response.context["months"]) == 3
+    assert Appointment.objects.count() > 25
 
 
 def test_a_kind_that_is_not_open_to_anyone_is_not_there(client: Client, first_visit: VisitType) -> None:
