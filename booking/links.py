@@ -1,7 +1,8 @@
 """The patient's link: derived, not stored, so that it can be made again whenever a message is rendered.
 
 The token is the appointment's random public id and a keyed hash over it and its link version. Raising the version
-revokes every link given out before.
+revokes every link given out before. The address of the calendar feed is made in the same way with a hash of its own:
+neither opens what the other does.
 """
 
 import base64
@@ -20,6 +21,7 @@ from booking.models import Appointment
 
 COOKIE_AGE = 30 * 60  # seconds
 _SALT = "booking.visit"
+_FEED = "feed:"  # no public id holds a colon, so that no link's hash can be a feed's
 TOKEN = re.compile(r"([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{22})")
 
 
@@ -35,18 +37,32 @@ class LinkReplaced:
     appointment: Appointment
 
 
-def _mac(key: str, public_id: str, link_version: int) -> str:
-    digest = hmac.new(key.encode(), f"{public_id}:{link_version}".encode(), hashlib.sha256).digest()
+def _mac(key: str, public_id: str, link_version: int, purpose: str = "") -> str:
+    digest = hmac.new(key.encode(), f"{purpose}{public_id}:{link_version}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
+def _token(appointment: Appointment, purpose: str = "") -> str:
+    mac = _mac(settings.LINK_KEY, appointment.public_id, appointment.link_version, purpose)
+    return f"{appointment.public_id}.{mac}"
+
+
 def token_for(appointment: Appointment) -> str:
-    return f"{appointment.public_id}.{_mac(settings.LINK_KEY, appointment.public_id, appointment.link_version)}"
+    return _token(appointment)
+
+
+def feed_token_for(appointment: Appointment) -> str:
+    return _token(appointment, _FEED)
 
 
 def url_for(appointment: Appointment) -> str:
     """The whole address that stands in a message."""
     return settings.SITE_URL + reverse("visit:link", args=[f"{token_for(appointment)}/"])
+
+
+def feed_url_for(appointment: Appointment) -> str:
+    """The whole address that a calendar program is given. Whoever has it sees when the visits are."""
+    return settings.SITE_URL + reverse("visit:feed", args=[feed_token_for(appointment)])
 
 
 def read(token: str) -> Appointment | LinkReplaced | LinkInvalid:
@@ -63,9 +79,19 @@ def read(token: str) -> Appointment | LinkReplaced | LinkInvalid:
     return LinkInvalid()
 
 
-def _matches(mac: str, public_id: str, version: int) -> bool:
+def read_feed(token: str) -> Appointment | None:
+    """The appointment whose feed it is. Closing the older links closes the feed, too."""
+    whole = TOKEN.fullmatch(token)
+    public_id, mac = whole.groups() if whole else ("", "")
+    appointment = Appointment.objects.select_related("patient").filter(public_id=public_id).first()
+    if appointment is None or not _matches(mac, public_id, appointment.link_version, _FEED):
+        return None
+    return appointment
+
+
+def _matches(mac: str, public_id: str, version: int, purpose: str = "") -> bool:
     keys = [settings.LINK_KEY, *settings.LINK_KEY_FALLBACKS]
-    return any(hmac.compare_digest(_mac(key, public_id, version).encode(), mac.encode()) for key in keys)
+    return any(hmac.compare_digest(_mac(key, public_id, version, purpose).encode(), mac.encode()) for key in keys)
 
 
 def _cookie_name(public_id: str) -> str:
@@ -93,7 +119,7 @@ def opened(request: HttpRequest, public_id: str) -> Appointment | None:
     except (KeyError, signing.BadSignature):
         return None
     return (
-        Appointment.objects.select_related("visit_type", "patient")
+        Appointment.objects.select_related("visit_type", "patient", "course")
         .filter(public_id=public_id, link_version=int(version or 0))
         .first()
     )

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from django.urls import path, register_converter
 
+from booking.views import again, choices, earlier, feed, move, visit
 from booking.views import request as ask
-from booking.views import visit
 
 
 class StartConverter:
@@ -49,5 +49,17 @@ patient = [
     path("v/<path:token>", visit.link, name="link"),
     path("visit/<public_id:public_id>/", visit.show, name="show"),
     path("visit/<public_id:public_id>/cancel/", visit.cancel, name="cancel"),
-    path("visit/<public_id:public_id>/appointment.ics", visit.calendar_file, name="calendar_file"),
+    path("visit/<public_id:public_id>/move/", move.times, name="move_times"),
+    path("visit/<public_id:public_id>/move/<start:start>/", move.move, name="move"),
+    path("visit/<public_id:public_id>/ride/", choices.ride, name="ride"),
+    path("visit/<public_id:public_id>/contact/", choices.contact, name="contact"),
+    path("visit/<public_id:public_id>/earlier/", earlier.earlier, name="earlier"),
+    path("visit/<public_id:public_id>/offer/", earlier.offer, name="offer"),
+    path("visit/<public_id:public_id>/fresh-link/", visit.fresh_link, name="fresh_link"),
+    path("visit/<public_id:public_id>/appointment.ics", feed.calendar_file, name="calendar_file"),
+    path("visit/<public_id:public_id>/feed/", feed.feed_page, name="feed_page"),
+    path("visit/feed/<str:token>/appointments.ics", feed.feed, name="feed"),
+    path("visit/<public_id:public_id>/book/", again.kinds, name="again"),
+    path("visit/<public_id:public_id>/book/<slug:kind>/", again.times, name="again_times"),
+    path("visit/<public_id:public_id>/book/<slug:kind>/<start:start>/", again.check, name="again_check"),
 ]

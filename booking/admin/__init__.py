@@ -2,10 +2,16 @@
 
 from booking.admin.appointment import AppointmentAdmin
 from booking.admin.block import HoldAdmin
+from booking.admin.course import CourseAdmin, CourseTemplateAdmin
+from booking.admin.earlier import EarlierRequestAdmin, OfferAdmin
+from booking.admin.holiday import HolidayAdmin
+from booking.admin.kinds import VisitTypeAdmin
 from booking.admin.message import MessageAdmin
 from booking.admin.patient import PatientAdmin
-from booking.admin.schedule import ResourceAdmin, VisitTypeAdmin
+from booking.admin.schedule import ReminderDayAdmin, ResourceAdmin
 
 __all__ = [
-    "AppointmentAdmin", "HoldAdmin", "MessageAdmin", "PatientAdmin", "ResourceAdmin", "VisitTypeAdmin",
+    "AppointmentAdmin", "CourseAdmin", "CourseTemplateAdmin", "EarlierRequestAdmin", "HoldAdmin",
+    "HolidayAdmin", "MessageAdmin",
+    "OfferAdmin", "PatientAdmin", "ReminderDayAdmin", "ResourceAdmin", "VisitTypeAdmin",
 ]  # fmt: skip

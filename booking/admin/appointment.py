@@ -3,24 +3,21 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, path, register_converter, reverse
+from django.urls import URLPattern, path, register_converter
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking import actions, when
+from booking import when
 from booking.admin import words
-from booking.admin.reading import PhoneSearchAdmin, signed_in
-from booking.admin.steps import STEPS, Step, flash, offered, out_of_time
-from booking.models import Appointment, Message, Verb, allowed
-from booking.transactions import Busy
+from booking.admin.moving import MovingAdmin
+from booking.admin.steps import ABOUT_LINKS, STEPS, movable, offered, ride_can_be_told
+from booking.models import OPEN, Appointment, Offer, Status, Verb
 from clinic import practice
 
 DAY = timedelta(days=1)
@@ -55,7 +52,7 @@ class DayFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> QuerySet[Appointment]:
-        today = when.local(timezone.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+        today = _midnight(timezone.now())
         edges: dict[str, tuple[datetime | None, datetime | None]] = {
             "today": (today, today + DAY),
             "tomorrow": (today + DAY, today + 2 * DAY),
@@ -69,26 +66,62 @@ class DayFilter(admin.SimpleListFilter):
         return queryset.filter(starts_at__lt=end) if end else queryset
 
 
+class RideFilter(admin.SimpleListFilter):
+    """Visits to come after which the patient must not drive, and nobody has yet agreed to take them home."""
+
+    title = gettext_lazy("ride home")
+    parameter_name = "ride"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", _("Not confirmed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> QuerySet[Appointment]:
+        if self.value() != "open":
+            return queryset
+        return rides_open(queryset, now=timezone.now())
+
+
+def _midnight(now: datetime) -> datetime:
+    return when.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def soon(visits: QuerySet[Appointment], *, now: datetime) -> QuerySet[Appointment]:
+    """As “Next 7 days” in the list."""
+    return visits.filter(starts_at__gte=_midnight(now), starts_at__lt=_midnight(now) + 7 * DAY)
+
+
+def rides_open(visits: QuerySet[Appointment], *, now: datetime) -> QuerySet[Appointment]:
+    return visits.filter(
+        visit_type__needs_ride=True, ride_confirmed_at=None, status=Status.CONFIRMED, starts_at__gt=now
+    )
+
+
 @admin.register(Appointment)
-class AppointmentAdmin(PhoneSearchAdmin[Appointment]):
+class AppointmentAdmin(MovingAdmin):
     list_display = ["state", "waiting", "time", "patient_name", "patient_phone", "visit_type", "code"]
     list_display_links = ["time", "patient_name"]
-    list_filter = ["status", "visit_type", DayFilter]
+    list_filter = ["status", "visit_type", DayFilter, RideFilter]
     search_fields = ["reference", "patient__name", "patient__email", "patient__phone"]
     search_help_text = gettext_lazy("Reference, name, e-mail or phone")
     list_per_page = 50
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
-        return Appointment.objects.waiting_first().select_related("visit_type", "patient")
+        return Appointment.objects.waiting_first().select_related("visit_type", "patient", "course")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ()  # that of waiting_first
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.act_view)
-        act = path("<int:pk>/<appointment_verb:verb>/", view, name="booking_appointment_act")
-        return [act, *super().get_urls()]
+        staff_only = self.admin_site.admin_view
+        name = "booking_appointment_{}".format
+        return [
+            path("<int:pk>/move/", staff_only(self.move_view), name=name("move")),
+            path("<int:pk>/move/<start:start>/", staff_only(self.move_to_view), name=name("move_to")),
+            path("<int:pk>/ride/", staff_only(self.ride_view), name=name("ride")),
+            path("<int:pk>/<appointment_verb:verb>/", staff_only(self.act_view), name=name("act")),
+            *super().get_urls(),
+        ]
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Appointment) -> SafeString:
@@ -128,65 +161,46 @@ class AppointmentAdmin(PhoneSearchAdmin[Appointment]):
             context |= {
                 "title": _("%(kind)s for %(patient)s") % {"kind": obj.visit_type, "patient": obj.patient},
                 "subtitle": None,
-                "zone": when.zone(),
-                "state": words.appointment_state(obj),
-                "waiting": words.waiting(obj, practice=practice.current(), now=now),
-                "steps": offered(obj, now=now) if self.may_act(request) else [],
-                "history": [
-                    (words.moment(event.at), words.what(event))
-                    for event in obj.events.select_related("user").order_by("at", "pk")
-                ],
-                "sent": [
-                    (message, words.message_state(message))
-                    for message in Message.objects.filter(appointment=obj).order_by("created_at", "pk")
-                ],
+                **_buttons(obj, may_act=self.may_act(request), now=now),
+                **_standing(obj, now=now),
+                **_past(obj),
                 "may_see_messages": request.user.has_perm("booking.view_message"),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def act_view(self, request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
-        """GET says what would happen and changes nothing; POST does it."""
-        if not self.may_act(request):
-            raise PermissionDenied
-        appointment = get_object_or_404(self.get_queryset(request), pk=pk)
-        step, now = STEPS[verb], timezone.now()
-        if problem := out_of_time(verb, appointment, now=now):
-            return self._back(request, appointment, problem, messages.ERROR)
-        if request.method == "POST":
-            return self._act(request, appointment, step, now=now)
-        if not allowed(verb, appointment.status):
-            last = appointment.events.select_related("user").order_by("-at", "-pk").first()
-            return self._back(request, appointment, words.already(last, now=now), messages.ERROR)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": step.question,
-            "opts": self.opts,
-            "appointment": appointment,
-            "step": step,
-            "told": step.mail(appointment) if step.mail else None,
-        }
-        return render(request, "admin/booking/appointment/act.html", context)
 
-    def _act(self, request: HttpRequest, appointment: Appointment, step: Step, *, now: datetime) -> HttpResponse:
-        by = actions.staff(signed_in(request))
-        try:
-            moved = step.act(appointment=appointment, by=by, now=now)
-        except actions.NotAllowed as refused:
-            return self._back(request, appointment, words.already(refused.last, now=now), messages.ERROR)
-        except Busy:
-            problem = _("Many people are booking at this moment. Nothing was changed; please press again.")
-            return self._back(request, appointment, problem, messages.ERROR)
-        self.log_change(request, moved, str(step.done))
-        return self._back(request, moved, self._with_next(request, flash(step, moved)), messages.SUCCESS)
+def _buttons(visit: Appointment, *, may_act: bool, now: datetime) -> dict[str, Any]:
+    return {
+        "steps": offered(visit, now=now) if may_act else [],
+        "can_move": may_act and movable(visit, now=now),
+        "can_tell_ride": may_act and ride_can_be_told(visit, now=now),
+        "link_steps": [STEPS[verb] for verb in ABOUT_LINKS] if may_act else [],
+    }
 
-    def _back(self, request: HttpRequest, appointment: Appointment, text: str, level: int) -> HttpResponse:
-        self.message_user(request, text, level)
-        return redirect("admin:booking_appointment_change", appointment.pk)
 
-    def _with_next(self, request: HttpRequest, text: str) -> str:
-        """The flash, and the way on to the request that has waited longest."""
-        waiting = Appointment.objects.waiting().order_by("created_at", "pk").first()
-        if waiting is None:
-            return text
-        url = reverse("admin:booking_appointment_change", args=[waiting.pk])
-        return format_html('{} <a href="{}">{}</a>', text, url, _("Next waiting request"))
+def _standing(visit: Appointment, *, now: datetime) -> dict[str, Any]:
+    """How things stand with it at this moment."""
+    is_open = visit.status in OPEN and now < visit.starts_at
+    return {
+        "zone": when.zone(),
+        "state": words.appointment_state(visit),
+        "waiting": words.waiting(visit, practice=practice.current(), now=now),
+        "ride": words.ride(visit),
+        "is_open": is_open,
+        "patient_may_change": visit.can_be_changed_by_patient(now),
+        "wish": visit.earlier_requests.filter(ended_at=None).first() if is_open else None,
+        "offer": visit.offers.filter(state=Offer.State.OPEN).first() if is_open else None,
+    }
+
+
+def _past(visit: Appointment) -> dict[str, Any]:
+    return {
+        "history": [
+            (words.moment(event.at), words.what(event))
+            for event in visit.events.select_related("user").order_by("at", "pk")
+        ],
+        "sent": [
+            (message, words.message_state(message), words.failure(message))
+            for message in visit.messages.order_by("created_at", "pk")
+        ],
+    }

@@ -1,6 +1,7 @@
 """Times kept from being offered: holidays, meetings. The holds of visits are the visits' own and not listed."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -17,14 +18,16 @@ from django.utils.translation import gettext_lazy
 
 from booking import when
 from booking.actions import block_time, free_time
+from booking.admin.acting import busy
+from booking.admin.steps import movable
 from booking.forms import OneLine
-from booking.models import Hold, Resource
+from booking.models import Appointment, Hold, Resource
 from booking.slots import Span
 from booking.transactions import Busy, SlotTaken
 
 FIELDS = ["resource", "starts_at", "ends_at", "reason"]
 REACH = timedelta(days=2 * 366)  # further off is a slip in the year
-NAMED = 5  # of what stands in the way
+NAMED = 40  # of what stands in the way: a week of visits
 
 
 class BlockForm(forms.Form):
@@ -42,6 +45,7 @@ class BlockForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.in_the_way: list[InTheWay] = []
         for name in ("starts_at", "ends_at"):
             self.fields[name].help_text = _("%(zone)s; a time like 9:00 AM") % {"zone": when.zone()}
 
@@ -62,27 +66,45 @@ class BlockForm(forms.Form):
         try:
             return block_time(resource=resource, span=span, reason=reason)
         except SlotTaken:
-            self.add_error(None, in_the_way(resource, span))
+            self.in_the_way = in_the_way(resource, span)
+            self.add_error(None, self._problem())
         except Busy:
             self.add_error(None, _("Many people are booking at this moment. Please press again."))
         return None
 
-
-def in_the_way(resource: Resource, span: Span) -> str:
-    """Which visits and blocks overlap, by reference or reason, with the times they hold."""
-    holds = Hold.objects.within(span).filter(resource=resource).select_related("appointment")
-    found = list(holds.order_by("period")[: NAMED + 1])
-    if not found:
-        return _("Something stood in the way a moment ago and is gone. Please press again.")
-    named = "; ".join(_named(hold) for hold in found[:NAMED])
-    if len(found) > NAMED:
-        return _("This time overlaps %(named)s and more. Nothing was blocked.") % {"named": named}
-    return _("This time overlaps %(named)s. Nothing was blocked.") % {"named": named}
+    def _problem(self) -> str:
+        if not self.in_the_way:
+            return _("Something stood in the way a moment ago and is gone. Please press again.")
+        return _("Something stands in the way. Nothing was blocked.")
 
 
-def _named(hold: Hold) -> str:
-    what = hold.appointment.reference if hold.appointment else f"“{hold.reason}”"
-    return f"{what} ({hold.period_in_words()})"
+@dataclass(frozen=True)
+class InTheWay:
+    """One hold that overlaps, in the words that staff read; with its visit, where one can be looked at or moved."""
+
+    period: str
+    what: str
+    visit: Appointment | None = None
+    can_move: bool = False
+
+
+def in_the_way(resource: Resource, span: Span) -> list[InTheWay]:
+    """Which visits, offers and blocks overlap, in order of time."""
+    holds = Hold.objects.within(span).filter(resource=resource).order_by("period")
+    found = holds.select_related("appointment__patient", "appointment__visit_type", "offer__appointment__patient")
+    now = timezone.now()
+    return [_named(hold, now=now) for hold in found[: NAMED + 1]]
+
+
+def _named(hold: Hold, *, now: datetime) -> InTheWay:
+    period = hold.period_in_words()
+    if hold.appointment:
+        visit = hold.appointment
+        return InTheWay(period, f"{visit.reference}: {visit.visit_type}", visit, movable(visit, now=now))
+    if hold.offer:
+        until = {"until": when.whole(hold.offer.expires_at)}
+        return InTheWay(period, _("offered to somebody who waits, until %(until)s") % until, hold.offer.appointment)
+    return InTheWay(period, f"“{hold.reason}”")
 
 
 @admin.register(Hold)
@@ -123,6 +145,9 @@ class HoldAdmin(admin.ModelAdmin[Hold]):
             "title": _("Block time"),
             "adminform": AdminForm(form, [(None, {"fields": FIELDS})], {}, model_admin=self),  # type: ignore[arg-type]
             "errors": form.errors,
+            "in_the_way": form.in_the_way[:NAMED],
+            "is_more": len(form.in_the_way) > NAMED,
+            "may_move": request.user.has_perm("booking.change_appointment"),
             "media": self.media + form.media,
             "inline_admin_formsets": [],
             "is_popup": False,
@@ -131,14 +156,37 @@ class HoldAdmin(admin.ModelAdmin[Hold]):
         }
         return self.render_change_form(request, context, add=True, form_url=form_url)
 
-    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-        hold: Hold = context["object"]
-        context |= {"title": _("Free this time?"), "subtitle": None, "period": hold.period_in_words()}
-        return super().render_delete_form(request, context)
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Not Django's own: a time freed is offered to those who wait, and who comes second is told."""
+        block = self.get_object(request, object_id)
+        if not self.has_delete_permission(request, block):
+            raise PermissionDenied
+        if block is None:
+            return self._back(request, _("There is no such blocked time. It may have been freed already."))
+        if request.method == "POST" and (response := self._free(request, block)):
+            return response
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Free this time?"),
+            "opts": self.opts,
+            "object": block,
+            "period": block.period_in_words(),
+        }
+        return self.render_delete_form(request, context)
 
-    def delete_model(self, request: HttpRequest, obj: Hold) -> None:
-        free_time(block=obj, now=timezone.now())
+    def _free(self, request: HttpRequest, block: Hold) -> HttpResponse | None:
+        """None where the database was too busy: the page is then shown again."""
+        try:
+            if not free_time(block=block, now=timezone.now()):
+                return self._back(request, _("Somebody else has freed this time already."))
+        except Busy:
+            self.message_user(request, busy(), messages.ERROR)
+            return None
+        self.log_deletions(request, [block])  # type: ignore[arg-type]  # the row is gone: what was read of it
+        return self._back(request, _("This time is free again."), messages.SUCCESS)
 
-    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
-        self.message_user(request, _("This time is free again."), messages.SUCCESS)
+    def _back(self, request: HttpRequest, text: str, level: int = messages.WARNING) -> HttpResponse:
+        self.message_user(request, text, level)
         return redirect("admin:booking_hold_changelist")

@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking import when
+from booking import outbox, when
 from booking.admin import words
 from booking.admin.reading import ReadOnlyAdmin
 from booking.messages import no_longer_true
@@ -26,7 +26,7 @@ from booking.transactions import Busy, in_transaction
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin[Message]):
-    list_display = ["status", "kind", "to", "visit", "reason", "attempts", "written", "sent"]
+    list_display = ["status", "kind", "to", "visit", "why", "attempts", "written", "sent"]
     list_display_links = ["status", "kind"]
     list_filter = ["state", "kind"]
     search_fields = ["appointment__reference"]
@@ -81,44 +81,54 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
         form_url: str = "",
         obj: Message | None = None,
     ) -> HttpResponse:
-        failed = obj is not None and obj.state == Message.State.FAILED
-        context |= {"may_resend": failed and self.may_act(request), "subtitle": None, "title": capfirst(str(obj))}
+        may_resend = obj is not None and self.may_act(request) and self._in_the_way(obj) is None
+        context |= {"may_resend": may_resend, "subtitle": None, "title": capfirst(str(obj))}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def resend_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """GET says what would happen; POST puts a failed message back into the outbox."""
+        """GET says what would happen; POST sends a message once more, whatever has become of it."""
         if not self.may_act(request):
             raise PermissionDenied
         message = get_object_or_404(self.get_queryset(request), pk=pk)
+        problem = self._in_the_way(message)
+        if problem:
+            return self._back(request, message, problem, messages.ERROR)
         if request.method == "POST":
             return self._resend(request, message)
-        if message.state != Message.State.FAILED:
-            return self._back(request, message, self._at_rest(message), messages.ERROR)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Send this message again?"),
             "opts": self.opts,
             "message": message,
             "to": self.to(message),
-            "outdated": no_longer_true(message),
+            "sent": self.sent(message),
         }
         return render(request, "admin/booking/message/resend.html", context)
 
     def _resend(self, request: HttpRequest, message: Message) -> HttpResponse:
         try:
-            queued = in_transaction(lambda: message.requeue(now=timezone.now()))
+            queued = in_transaction(lambda: outbox.send_again(message, now=timezone.now()))
         except Busy:
             problem = _("The database is busy. Nothing was changed; please press again.")
             return self._back(request, message, problem, messages.ERROR)
         if not queued:
-            message.refresh_from_db(fields=["state"])
-            return self._back(request, message, self._at_rest(message), messages.ERROR)
+            return self._back(request, message, self._on_its_way(), messages.ERROR)
         self.log_change(request, message, _("Sent again."))
         return self._back(request, message, _("It is in the queue again."), messages.SUCCESS)
 
-    def _at_rest(self, message: Message) -> str:
-        state = {"state": message.get_state_display()}
-        return _("Only a failed message can be sent again; this one is: %(state)s. Nothing was changed.") % state
+    def _in_the_way(self, message: Message) -> str | None:
+        """Why it can't be sent again, in words."""
+        if message.state in (Message.State.QUEUED, Message.State.SENDING):
+            return self._on_its_way()
+        outdated = no_longer_true(message, now=timezone.now())
+        if outdated is None:
+            return None
+        return _("This message no longer holds, so it can't be sent: %(why)s Nothing was changed.") % {
+            "why": outdated.label
+        }
+
+    def _on_its_way(self) -> str:
+        return _("This message is on its way. Nothing was changed.")
 
     def _back(self, request: HttpRequest, message: Message, text: str, level: int) -> HttpResponse:
         self.message_user(request, text, level)

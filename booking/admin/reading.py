@@ -1,15 +1,20 @@
 """What several of the lists share: nothing to edit, phone numbers found however they are typed."""
 
 import re
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import IntegrityError, OperationalError, models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from booking.transactions import is_contention
 
 M = TypeVar("M", bound=models.Model)
 
@@ -60,6 +65,38 @@ class KeptWhileInUseAdmin(admin.ModelAdmin[M]):
     ) -> tuple[list[Any], dict[Any, Any], set[Any], list[Any]]:
         deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, set() if protected else perms_needed, protected
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return self._or_told(
+            request,
+            lambda: super(KeptWhileInUseAdmin, self).changeform_view(request, object_id, form_url, extra_context),
+        )
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return self._or_told(
+            request, lambda: super(KeptWhileInUseAdmin, self).delete_view(request, object_id, extra_context)
+        )
+
+    def _or_told(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+        """Somebody else may have taken it into use, or saved the same, since it was checked: no fault of the site."""
+        try:
+            return view()
+        except IntegrityError:
+            problem = _("Somebody else changed this at the same moment. Nothing was saved; please look again.")
+        except OperationalError as error:
+            if not is_contention(error):
+                raise
+            problem = _("Many people are booking at this moment. Nothing was saved; please press again.")
+        self.message_user(request, problem, messages.ERROR)
+        return redirect(request.get_full_path())
 
 
 def signed_in(request: HttpRequest) -> User:

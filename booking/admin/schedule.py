@@ -1,23 +1,93 @@
-"""Who and what can be booked, and the kinds of visit."""
+"""Who and what can be booked, when they are there, and how many days ahead patients are reminded."""
 
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from booking import when
+from booking.admin.affected import links, visits_without
 from booking.admin.reading import KeptWhileInUseAdmin
-from booking.discreet import gives_away
-from booking.models import Resource, VisitType, WeeklyHours
+from booking.models import DatedHours, ReminderDay, Resource, WeeklyHours
+
+SHOWN_BACK = timedelta(days=31)  # older hours decide nothing any more
+
+
+class _SpansFormSet(BaseInlineFormSet[Any, Resource, Any]):
+    """Spans of one day must be apart: two that overlap are a slip."""
+
+    day_field: str
+
+    def clean(self) -> None:
+        super().clean()
+        by_day: dict[Any, list[Any]] = {}
+        for form in self.forms:
+            values = getattr(form, "cleaned_data", {})
+            if values and not form.errors and not values.get("DELETE") and values.get(self.day_field) is not None:
+                by_day.setdefault(values[self.day_field], []).append(form)
+        for found in by_day.values():
+            self._check_day(found)
+
+    def _check_day(self, found: list[Any]) -> None:
+        off = [form for form in found if form.cleaned_data.get("opens") is None]
+        if off and len(found) > 1:
+            off[0].add_error(None, _("A day off has no other row: delete one of them."))
+            return
+        if not off:
+            found.sort(key=lambda form: form.cleaned_data["opens"])
+            for first, second in pairwise(found):
+                if second.cleaned_data["opens"] < first.cleaned_data["closes"]:
+                    second.add_error("opens", _("These hours overlap others of that day."))
+
+
+class WeeklyFormSet(_SpansFormSet):
+    day_field = "weekday"
+
+
+class DatedFormSet(_SpansFormSet):
+    day_field = "day"
+
+
+class DatedHoursForm(forms.ModelForm[DatedHours]):
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if not self.errors and (values.get("opens") is None) != (values.get("closes") is None):
+            raise ValidationError(_("Give both times, the closing one later; or none for a day off."), code="half")
+        return values
 
 
 class WeeklyHoursInline(admin.TabularInline[WeeklyHours, Resource]):
     model = WeeklyHours
+    formset = WeeklyFormSet
     ordering = ["weekday", "opens"]
     extra = 1
+
+
+class DatedHoursInline(admin.TabularInline[DatedHours, Resource]):
+    """From today on first, then the last month's."""
+
+    model = DatedHours
+    form = DatedHoursForm
+    formset = DatedFormSet
+    extra = 1
+    verbose_name_plural = gettext_lazy("hours on certain dates, instead of the weekly ones (no times: a day off)")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DatedHours]:
+        today = when.local(timezone.now()).date()
+        shown = super().get_queryset(request).filter(day__gte=today - SHOWN_BACK)
+        past = Case(When(day__lt=today, then=Value(1)), default=Value(0), output_field=IntegerField())
+        return shown.order_by(past, "day", "opens")
 
 
 @admin.register(Resource)
@@ -32,55 +102,24 @@ class ResourceAdmin(KeptWhileInUseAdmin[Resource]):
 
     def get_inlines(self, request: HttpRequest, obj: Resource | None) -> list[Any]:
         """Chairs follow the clinicians' hours."""
-        return [WeeklyHoursInline] if obj and obj.kind == Resource.Kind.CLINICIAN else []
+        return [WeeklyHoursInline, DatedHoursInline] if obj and obj.kind == Resource.Kind.CLINICIAN else []
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Iterable[Any], change: bool) -> None:
+        """The row itself is saved before, so who books at this moment waits, and goes by the new hours."""
+        super().save_related(request, form, formsets, change)
+        left = visits_without(form.instance, now=timezone.now())
+        if left:
+            text = ngettext(
+                "%(count)s visit now stands outside the hours. Please move it:",
+                "%(count)s visits now stand outside the hours. Please move them:",
+                len(left),
+            ) % {"count": len(left)}
+            self.message_user(request, format_html("{} {}", text, links(left)), messages.WARNING)
 
 
-class VisitTypeForm(forms.ModelForm[VisitType]):
-    def clean_slug(self) -> str:
-        return discreet(self.cleaned_data["slug"])
-
-    def clean_name(self) -> str:
-        return discreet(self.cleaned_data["name"])
-
-    def clean_description(self) -> str:
-        return discreet(self.cleaned_data["description"])
-
-
-def discreet(text: str) -> str:
-    word = gives_away(text)
-    if word:
-        problem = _("Patients see this where others may read along. Please leave out “%(word)s”.")
-        raise ValidationError(problem, code="gives_away", params={"word": word})
-    return text
-
-
-@admin.register(VisitType)
-class VisitTypeAdmin(KeptWhileInUseAdmin[VisitType]):
-    form = VisitTypeForm
-    list_display = ["name", "place", "open_to", "length_minutes", "needs_chair", "is_active", "is_demo"]
-    list_filter = ["is_active", "open_to", "is_demo"]
-    ordering = ["order", "pk"]
-    fieldsets = [
-        (gettext_lazy("What patients see"), {"fields": ["name", "slug", "description", "place", "order"]}),
-        (gettext_lazy("Who may ask for it"), {"fields": ["is_active", "open_to"]}),
-        (
-            gettext_lazy("What it takes"),
-            {
-                "fields": [
-                    "length_minutes", "clinician_minutes", "buffer_before_minutes", "buffer_after_minutes",
-                    "needs_chair", "needs_ride",
-                ]
-            },
-        ),
-        (
-            gettext_lazy("When it is offered"),
-            {"fields": ["step_minutes", "notice_hours", "horizon_days", "daily_limit"]},
-        ),
-        (
-            gettext_lazy("Example values"),
-            {
-                "fields": ["is_demo"],
-                "description": gettext_lazy("Untick once the practice has agreed to what stands above."),
-            },
-        ),
-    ]  # fmt: skip
+@admin.register(ReminderDay)
+class ReminderDayAdmin(KeptWhileInUseAdmin[ReminderDay]):
+    list_display = ["about", "days_before"]
+    list_display_links = ["about", "days_before"]
+    fields = ["about", "days_before"]
+    ordering = ["about", "-days_before"]

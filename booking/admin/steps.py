@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking import actions
-from booking.models import Appointment, Status, Verb, allowed, in_time
+from booking.models import MOVES, OPEN, Appointment, Status, Verb, allowed, in_time
 
 
 class Act(Protocol):
@@ -41,6 +41,30 @@ def _cancellation(appointment: Appointment) -> Promise:
     if appointment.status == Status.CONFIRMED:
         return _("that we have cancelled the visit, with what takes it out of their calendar")
     return _("that we have cancelled the visit they asked for")
+
+
+def move_told(appointment: Appointment) -> Promise:
+    if appointment.status == Status.CONFIRMED:
+        return _("that the visit is moved, with the new time for their calendar")
+    return _("that we have changed the time of the visit they asked for")
+
+
+def _same_link(appointment: Appointment) -> Promise:
+    return _("with the link to this visit")
+
+
+def _new_link(appointment: Appointment) -> Promise:
+    return _("with a new link to this visit")
+
+
+def _send_link(*, appointment: Appointment, by: actions.By, now: datetime) -> Appointment:
+    actions.send_fresh_link(appointment=appointment, by=by, now=now)
+    return appointment
+
+
+def _replace_link(*, appointment: Appointment, by: actions.By, now: datetime) -> Appointment:
+    actions.replace_link(appointment=appointment, by=by, now=now)
+    return appointment
 
 
 MAILED = _("%(action)s %(patient)s will get an e-mail.")
@@ -94,8 +118,36 @@ STEPS: dict[Verb, Step] = {
             mail=_cancellation,
             tone="danger",
         ),
+        Step(
+            Verb.LINK,
+            _send_link,
+            button=_("Send link again"),
+            question=_("Send the link to this visit again?"),
+            done=_("The link goes out again."),
+            effect=_("Links sent before stay open, too."),
+            mail=_same_link,
+        ),
+        Step(
+            Verb.REVOKE,
+            _replace_link,
+            button=_("Close old links"),
+            question=_("Close all older links to this visit?"),
+            done=_("Older links are closed."),
+            effect=_(
+                "Every link to this visit that was sent before stops working at once, and so does a calendar that "
+                "follows it. Do this when somebody else may have one."
+            ),
+            mail=_new_link,
+        ),
     )
 }
+ABOUT_LINKS = (Verb.LINK, Verb.REVOKE)
+ANSWERS = (Verb.CONFIRM, Verb.DECLINE)
+
+
+def possible(verb: Verb, appointment: Appointment) -> bool:
+    """Whether its state allows it. A link may be sent whatever the state: the page behind it tells it."""
+    return verb not in MOVES or allowed(verb, appointment.status)
 
 
 def out_of_time(verb: Verb, appointment: Appointment, *, now: datetime) -> str | None:
@@ -109,16 +161,26 @@ def out_of_time(verb: Verb, appointment: Appointment, *, now: datetime) -> str |
 
 
 def offered(appointment: Appointment, *, now: datetime) -> list[Step]:
-    """The buttons that make sense at this moment."""
+    """The buttons that make sense at this moment, without those about links."""
     return [
         step
         for verb, step in STEPS.items()
-        if allowed(verb, appointment.status) and not out_of_time(verb, appointment, now=now)
+        if verb not in ABOUT_LINKS and possible(verb, appointment) and not out_of_time(verb, appointment, now=now)
     ]
+
+
+def movable(appointment: Appointment, *, now: datetime) -> bool:
+    return appointment.status in OPEN and now < appointment.starts_at
+
+
+def ride_can_be_told(appointment: Appointment, *, now: datetime) -> bool:
+    return appointment.visit_type.needs_ride and appointment.status in OPEN and now < appointment.ends_at
 
 
 def flash(step: Step, appointment: Appointment) -> str:
     """Afterwards. The e-mail is promised, not claimed: it is only queued."""
-    if not step.mail:
-        return str(step.done)
-    return str(MAILED) % {"action": step.done, "patient": appointment.patient.name}
+    return promised(step.done, appointment) if step.mail else str(step.done)
+
+
+def promised(done: Promise | str, appointment: Appointment) -> str:
+    return str(MAILED) % {"action": done, "patient": appointment.patient.name}

@@ -9,8 +9,8 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from booking import when
-from booking.admin.waiting import is_late
-from booking.models import Actor, Appointment, AppointmentEvent, Message, Status, Verb
+from booking.models import OPEN, Actor, Appointment, AppointmentEvent, Clearance, Message, Reason, Status, Verb
+from booking.waiting import is_late
 from clinic.models import Practice
 
 APPOINTMENT_PILLS = {Status.REQUESTED: "wait", Status.CONFIRMED: "good", Status.NO_SHOW: "bad"}
@@ -32,6 +32,16 @@ def appointment_state(appointment: Appointment) -> SafeString:
 
 def message_state(message: Message) -> SafeString:
     return pill(message.get_state_display(), MESSAGE_PILLS.get(Message.State(message.state), ""))
+
+
+def ride(appointment: Appointment) -> SafeString | None:
+    """Whether somebody takes the patient home: green where that is sure, red while it is still to be settled."""
+    if not appointment.visit_type.needs_ride:
+        return None
+    if appointment.ride_confirmed_at:
+        return pill(_("confirmed"), "good")
+    tone = "bad" if appointment.status in OPEN else ""
+    return pill(_("not confirmed") if appointment.ride_name else _("not told yet"), tone)
 
 
 def waiting(appointment: Appointment, *, practice: Practice, now: datetime) -> SafeString | None:
@@ -94,13 +104,23 @@ def already(last: AppointmentEvent | None, *, now: datetime) -> str:
         Verb.CANCEL: _("Already cancelled by %(who)s at %(at)s. Nothing was changed."),
         Verb.COMPLETE: _("Already noted as “took place” by %(who)s at %(at)s. Nothing was changed."),
         Verb.MISS: _("Already noted as “did not come” by %(who)s at %(at)s. Nothing was changed."),
+        Verb.BOOK: _("Already booked by %(who)s at %(at)s. Nothing was changed."),
     }
-    sentence = sentences.get(Verb(last.verb), _("Changed by %(who)s at %(at)s: look at it again. Nothing was changed."))
-    return sentence % {"who": who(last), "at": at}
+    sentence = sentences.get(
+        Verb(last.verb), _("Something happened meanwhile, at %(at)s: %(what)s. Nothing was changed; please look again.")
+    )
+    return sentence % {"who": who(last), "at": at, "what": what(last)}
+
+
+def cleared_already(clearance: Clearance) -> str:
+    name = clearance.by.get_full_name() or clearance.by.get_username()
+    return _("Cleared already, by %(who)s at %(at)s.") % {"who": name, "at": moment(clearance.at)}
 
 
 def failure(message: Message) -> str:
     """Why a message has not gone, for somebody at the front desk."""
+    if message.reason in Reason.values:
+        return str(Reason(message.reason).label)
     code = message.reason.rpartition(" ")[2]
     if message.state == Message.State.FAILED and code.isdigit():
         return _(

@@ -121,7 +121,6 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'public holiday',
                 'verbose_name_plural': 'public holidays',
-                'ordering': ['day'],
             },
         ),
         migrations.CreateModel(

@@ -177,7 +177,6 @@ class Holiday(models.Model):
     class Meta:
         verbose_name = _("public holiday")
         verbose_name_plural = _("public holidays")
-        ordering = ["day"]
 
     def __str__(self) -> str:
         return f"{self.day} {self.name}"

@@ -3,83 +3,72 @@
 from contextlib import suppress
 from typing import assert_never
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking import actions, ics, links, messages
-from booking.models import Appointment, Status
+from booking import actions, links
+from booking.models import Appointment
 from booking.transactions import Busy
-from clinic import practice
+from booking.views.own import closed, own_visit
+from booking.views.showing import whole_page
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponse:
-    """Takes the token out of the address: a cookie for half an hour, and on to the page itself."""
-    match links.read(token):
-        case Appointment() as appointment:
-            response = redirect("visit:show", appointment.public_id)
-            links.remember(response, appointment)
+    """Takes the token out of the address: a cookie for half an hour, and on to the page. Posted, mails a fresh link."""
+    found = links.read(token)
+    if request.method == "POST":
+        return _mail_fresh_link(request, None if isinstance(found, links.LinkInvalid) else _visit_of(found))
+    match found:
+        case Appointment():
+            response = redirect("visit:show", found.public_id)
+            links.remember(response, found)
             return response
         case links.LinkReplaced():
             return render(request, "booking/link_replaced.html", status=410)
         case links.LinkInvalid():
-            return _unknown(request)
+            return closed(request)
         case unreachable:
             assert_never(unreachable)
 
 
-@require_safe
-def show(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The present state of the visit, whatever the message said that led here."""
-    appointment = links.opened(request, public_id)
-    if appointment is None:
-        return _unknown(request)
-    now = timezone.now()
-    context = {
-        "appointment": appointment,
-        "can_cancel": appointment.can_be_changed_by_patient(now),
-        "in_calendar": appointment.status == Status.CONFIRMED,
-        "office_name": settings.OFFICE_NAME,
-    }
-    return render(request, "booking/visit.html", context)
+def _visit_of(found: Appointment | links.LinkReplaced) -> Appointment:
+    return found.appointment if isinstance(found, links.LinkReplaced) else found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Asks; posted, cancels. What can't be cancelled any more is shown as it is."""
-    appointment = links.opened(request, public_id)
-    if appointment is None:
-        return _unknown(request)
-    now = timezone.now()
-    if request.method == "POST":
-        try:
-            with suppress(actions.NotAllowed):  # too late, already cancelled, declined or over: the page shows which
-                actions.cancel(appointment=appointment, by=actions.PATIENT, now=now)
-        except Busy:
-            return render(request, "booking/cancel.html", {"appointment": appointment, "busy": True}, status=503)
+def fresh_link(request: HttpRequest, public_id: str) -> HttpResponse:
+    """From a page that has closed: only the address says which visit it is."""
+    if request.method != "POST":
         return redirect("visit:show", public_id)
-    if not appointment.can_be_changed_by_patient(now):
-        return redirect("visit:show", public_id)
-    return render(request, "booking/cancel.html", {"appointment": appointment})
+    return _mail_fresh_link(request, Appointment.objects.filter(public_id=public_id).first())
+
+
+def _mail_fresh_link(request: HttpRequest, appointment: Appointment | None) -> HttpResponse:
+    """To the address on file. The answer is the same whether or not there is such a visit, or a link was mailed."""
+    if appointment:
+        with suppress(actions.TooManyRequests, actions.NotAllowed, Busy):
+            actions.send_fresh_link(appointment=appointment, by=actions.PATIENT, now=timezone.now())
+    return render(request, "booking/link_sent.html")
 
 
 @require_safe
-def calendar_file(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A file for the patient's own calendar, with nothing in it that others may not see."""
-    appointment = links.opened(request, public_id)
-    if appointment is None or appointment.status != Status.CONFIRMED:
-        return _unknown(request)
-    entry = messages.calendar_entry(appointment, practice=practice.current())
-    content = ics.calendar_file(entry, ics.Method.PUBLISH, stamp=timezone.now())
-    disposition = 'attachment; filename="appointment.ics"'
-    return HttpResponse(
-        content, content_type="text/calendar; charset=utf-8", headers={"Content-Disposition": disposition}
-    )
+@own_visit
+def show(request: HttpRequest, appointment: Appointment) -> HttpResponse:
+    """The present state of the visit, whatever the message said that led here."""
+    return render(request, "booking/visit.html", whole_page(appointment, now=timezone.now()))
 
 
-def _unknown(request: HttpRequest) -> HttpResponse:
-    """One page for a wrong link, a cut one and a browser that has not come by a link lately."""
-    return render(request, "booking/link_unknown.html", status=404)
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_visit
+def cancel(request: HttpRequest, appointment: Appointment) -> HttpResponse:
+    """Asks; posted, cancels. What can't be cancelled any more is shown as it is."""
+    now = timezone.now()
+    if request.method == "POST":
+        with suppress(actions.NotAllowed):  # too late, already cancelled, declined or over: the page shows which
+            actions.cancel(appointment=appointment, by=actions.PATIENT, now=now)
+    elif appointment.can_be_changed_by_patient(now):
+        return render(request, "booking/cancel.html", {"appointment": appointment})
+    return redirect("visit:show", appointment.public_id)

@@ -80,3 +80,22 @@ def test_a_changed_token_never_opens(db: None, noise: str) -> None:
     right = links.token_for(appointment).partition(".")[2]
 
     assert links._matches(noise, appointment.public_id, 1) is (noise == right)
+
+
+def test_a_feed_is_read_by_its_own_token_alone() -> None:
+    appointment = make_appointment()
+
+    assert links.read_feed(links.feed_token_for(appointment)) == appointment
+    assert links.read_feed(links.token_for(appointment)) is None
+    assert links.read(links.feed_token_for(appointment)) == links.LinkInvalid()
+    assert links.read_feed(links.feed_token_for(appointment) + "/") is None
+
+
+def test_an_older_feed_is_closed_by_raising_the_version() -> None:
+    appointment = make_appointment()
+    old = links.feed_token_for(appointment)
+    Appointment.objects.update(link_version=2)
+    appointment.refresh_from_db()
+
+    assert links.read_feed(old) is None
+    assert links.read_feed(links.feed_token_for(appointment)) == appointment

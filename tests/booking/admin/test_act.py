@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from booking import actions
+from booking.actions import answers
 from booking.admin import steps
 from booking.admin.steps import STEPS
 from booking.models import Appointment, AppointmentEvent, Hold, Message, Verb
@@ -252,7 +253,7 @@ def test_a_busy_database_asks_to_press_again(
     def busy(attempt: Callable[[], object], *, tells: bool) -> object:
         raise Busy
 
-    monkeypatch.setattr(actions, "in_transaction", busy)
+    monkeypatch.setattr(answers, "in_transaction", busy)
     response = desk.post(url(request_of_ana, "confirm"))
     told = "Many people are booking at this moment. Nothing was changed; please press again."
     assert flashes(response) == [("error", told)]
@@ -289,3 +290,39 @@ def test_without_the_token_nothing_happens(sam: User, request_of_ana: Appointmen
     client.force_login(sam)
     assert client.post(url(request_of_ana, "confirm")).status_code == 403
     assert Appointment.objects.get().status == "requested"
+
+
+def seen(appointment: Appointment) -> dict[str, str]:
+    """What the page of a button posts along: the newest event that it knew of."""
+    return {"seen": str(appointment.events.latest("pk").pk)}
+
+
+def test_what_has_changed_since_the_page_was_shown_is_not_decided_about(
+    desk: Client, request_of_ana: Appointment
+) -> None:
+    shown = seen(request_of_ana)
+    actions.reschedule(appointment=request_of_ana, starts_at=START + timedelta(hours=2), by=actions.PATIENT, now=NOW)
+    told = (
+        "Something happened meanwhile, at 8:00 AM: moved by the patient, from Wed, Dec 2, 10:00 AM to"
+        " Wed, Dec 2, 12:00 PM. Nothing was changed; please look again."
+    )
+    assert flashes(desk.post(url(request_of_ana, "confirm"), shown)) == [("error", told)]
+    assert Appointment.objects.get().status == "requested"
+    assert flashes(desk.post(url(request_of_ana, "confirm"), seen(request_of_ana)))[-1][0] == "success"
+
+
+@pytest.mark.parametrize(
+    ("verb", "version", "flash"),
+    [
+        ("link", 1, "The link goes out again. Ana Diaz will get an e-mail."),
+        ("revoke", 2, "Older links are closed. Ana Diaz will get an e-mail."),
+    ],
+)
+def test_links_are_sent_and_closed_once_however_many_press(
+    desk: Client, request_of_ana: Appointment, verb: str, version: int, flash: str
+) -> None:
+    shown = seen(request_of_ana)
+    assert flashes(desk.post(url(request_of_ana, verb), shown)) == [("success", flash)]
+    assert flashes(desk.post(url(request_of_ana, verb), shown))[-1][0] == "error"
+    assert Appointment.objects.get().link_version == version
+    assert Message.objects.filter(kind="fresh_link").count() == 1

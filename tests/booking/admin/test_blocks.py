@@ -58,9 +58,12 @@ def test_over_a_visit_its_reference_and_time_are_named(chief: Client, request_of
     before = list(Hold.objects.order_by("pk").values())
     response = chief.post(ADD, filled(clinician))
     assert response.status_code == 200
+    assert "Something stands in the way. Nothing was blocked." in text(response)
     assert (
-        f"This time overlaps {request_of_ana.reference} (Wednesday, December 2, 10:00 AM – 11:00 AM Pacific time);"
-        " “Lunch” (Wednesday, December 2, 12:00 PM – 1:00 PM Pacific time). Nothing was blocked."
+        "What stands in the way Wednesday, December 2, 10:00 AM – 11:00 AM Pacific time"
+        f" {request_of_ana.reference}: First visit · Ana Diaz Open {request_of_ana.reference}, in a new tab"
+        f" Move {request_of_ana.reference}, in a new tab"
+        " Wednesday, December 2, 12:00 PM – 1:00 PM Pacific time “Lunch”"
     ) in text(response)
     assert list(Hold.objects.order_by("pk").values()) == before
 
@@ -101,7 +104,7 @@ def test_two_block_at_once() -> None:
     with ThreadPoolExecutor(2) as pool:
         responses = list(pool.map(press, clients))
     assert sorted(response.status_code for response in responses) == [200, 302]
-    told = "This time overlaps “Conference” (Wednesday, December 2, 9:00 AM – 1:00 PM Pacific time)."
+    told = "Wednesday, December 2, 9:00 AM – 1:00 PM Pacific time “Conference”"
     assert [told in text(response) for response in responses if response.status_code == 200] == [True]
     assert Hold.objects.count() == 1
 
@@ -116,11 +119,13 @@ def test_deleting_frees_the_time(chief: Client) -> None:
     assert Hold.objects.count() == 1
     assert flashes(chief.post(url, {"post": "yes"})) == [("success", "This time is free again.")]
     actions.block_time(resource=clinician, span=span, reason="Lunch")
+    told = "There is no such blocked time. It may have been freed already."
+    assert flashes(chief.post(url, {"post": "yes"}))[-1] == ("warning", told)
 
 
 def test_the_hold_of_a_visit_can_t_be_deleted(chief: Client, request_of_ana: Appointment) -> None:
     hold = Hold.objects.get()
-    assert chief.post(f"{URL}{hold.pk}/delete/", {"post": "yes"})["Location"] == "/admin/"
+    assert chief.post(f"{URL}{hold.pk}/delete/", {"post": "yes"})["Location"] == URL
     assert list(Hold.objects.all()) == [hold]
 
 

@@ -16,8 +16,8 @@ from tests.booking.factories import NOW, START, make_appointment
 
 URL = reverse("admin:index")
 
-# session, user, his permissions (two), the facts, failed messages, requests, today's visits, how many wait
-QUERIES = 9
+# session, user, his permissions (two), the facts, failed messages, requests, today's visits, how many wait, rides
+QUERIES = 10
 
 
 def test_requests_with_their_age_and_buttons_oldest_first(desk: Client, request_of_ana: Appointment) -> None:
@@ -44,7 +44,7 @@ def test_the_figures(desk: Client, sam: User, request_of_ana: Appointment, clock
     clock.move_to(START)
     response = desk.get(URL)
     assert between(response, "Today 1", "Requests waiting") == (
-        "request waiting 2 visits today 3 messages could not be sent"
+        "request waiting 2 visits today 3 messages could not be sent Why isn’t a time offered?"
     )
     assert between(response, "Visits today", "Appointments") == (
         "10:00 AM Pacific time Ana Diaz First visit requested 12:00 PM Pacific time Ben Today First visit confirmed"

@@ -1,12 +1,14 @@
 """Clinicians, chairs and kinds of visit."""
 
+from datetime import date, time
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 
-from booking.models import Appointment, Resource, VisitType, WeeklyHours
-from tests.booking.admin.pages import text
+from booking.models import Appointment, DatedHours, Preparation, Resource, VisitType, WeeklyHours
+from tests.booking.admin.pages import flashes, text
 from tests.booking.factories import make_chair, make_clinician, make_visit_type
 
 RESOURCE = "/admin/booking/resource/"
@@ -21,6 +23,8 @@ def hours(clinician: Resource, *spans: tuple[int, str, str]) -> dict[str, Any]:
         "is_active": "on",
         "hours-TOTAL_FORMS": str(len(spans)),
         "hours-INITIAL_FORMS": "0",
+        "dated_hours-TOTAL_FORMS": "0",
+        "dated_hours-INITIAL_FORMS": "0",
     }
     for number, (weekday, opens, closes) in enumerate(spans):
         values |= {
@@ -47,8 +51,26 @@ def kind_data(**changes: str) -> dict[str, str]:
         "step_minutes": "30",
         "notice_hours": "24",
         "horizon_days": "60",
+        "cutoff_hours": "24",
+        "suits": "either",
+        "needs_confirmation": "on",
+        "preparations-TOTAL_FORMS": "0",
+        "preparations-INITIAL_FORMS": "0",
     }
     return values | changes
+
+
+def dated(clinician: Resource, *rows: tuple[str, str, str]) -> dict[str, Any]:
+    """The clinician's page with hours on certain dates."""
+    values = hours(clinician) | {"dated_hours-TOTAL_FORMS": str(len(rows))}
+    for number, (day, opens, closes) in enumerate(rows):
+        values |= {
+            f"dated_hours-{number}-clinician": str(clinician.pk),
+            f"dated_hours-{number}-day": day,
+            f"dated_hours-{number}-opens": opens,
+            f"dated_hours-{number}-closes": closes,
+        }
+    return values
 
 
 def test_a_clinician_has_hours_and_a_chair_has_none(chief: Client) -> None:
@@ -72,6 +94,7 @@ def test_hours_are_saved(chief: Client) -> None:
     [
         ([(0, "12:00", "09:00")], "The closing time must be after the opening time."),
         ([(0, "09:00", "12:00"), (0, "09:00", "13:00")], "Please correct the duplicate values below."),
+        ([(0, "09:00", "12:00"), (0, "11:00", "13:00")], "These hours overlap others of that day."),
     ],
 )
 def test_wrong_hours_are_said(chief: Client, spans: list[tuple[int, str, str]], told: str) -> None:
@@ -80,6 +103,54 @@ def test_wrong_hours_are_said(chief: Client, spans: list[tuple[int, str, str]], 
     assert response.status_code == 200
     assert told in text(response)
     assert WeeklyHours.objects.count() == 0
+
+
+def test_hours_on_certain_dates_are_saved_and_visits_left_outside_are_named(
+    chief: Client, request_of_ana: Appointment
+) -> None:
+    clinician = Resource.objects.get()
+    rows = [("2026-12-02", "", ""), ("2026-12-05", "09:00", "11:00"), ("2026-12-05", "13:00", "15:00")]
+    values = dated(clinician, *rows) | {"hours-TOTAL_FORMS": "0"}
+    response = chief.post(f"{RESOURCE}{clinician.pk}/change/", values)
+    assert response.status_code == 302
+    assert [str(row) for row in DatedHours.objects.order_by("day", "opens")] == [
+        "2026-12-02 –",
+        "2026-12-05 09:00–11:00",
+        "2026-12-05 13:00–15:00",
+    ]
+    told = [text for level, text in flashes(response) if level == "warning"]
+    assert told == [
+        f"1 visit now stands outside the hours. Please move it: {request_of_ana.reference} (Wed, Dec 2, 10:00 AM)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([("2026-12-05", "12:00", "09:00")], "Give both times, the closing one later; or none for a day off."),
+        ([("2026-12-05", "09:00", "")], "Give both times, the closing one later; or none for a day off."),
+        ([("2026-12-05", "", "17:00")], "Give both times, the closing one later; or none for a day off."),
+        ([("2026-12-05", "", ""), ("2026-12-05", "", "")], "A day off has no other row: delete one of them."),
+        ([("2026-12-05", "", ""), ("2026-12-05", "09:00", "10:00")], "A day off has no other row: delete one of them."),
+        (
+            [("2026-12-05", "09:00", "12:00"), ("2026-12-05", "11:00", "13:00")],
+            "These hours overlap others of that day.",
+        ),
+    ],
+)
+def test_wrong_hours_on_a_date_are_said(chief: Client, rows: list[tuple[str, str, str]], told: str) -> None:
+    clinician = make_clinician(hours=False)
+    response = chief.post(f"{RESOURCE}{clinician.pk}/change/", dated(clinician, *rows))
+    assert response.status_code == 200
+    assert told in text(response)
+    assert DatedHours.objects.count() == 0
+
+
+@pytest.mark.parametrize("half", [{"opens": time(9)}, {"closes": time(9)}])
+def test_half_a_row_gets_past_nobody(db: None, half: dict[str, time]) -> None:
+    clinician = make_clinician(hours=False)
+    with pytest.raises(IntegrityError):
+        DatedHours.objects.create(clinician=clinician, day=date(2026, 12, 5), **half)
 
 
 def test_the_kind_of_a_resource_stays(chief: Client) -> None:
@@ -128,6 +199,7 @@ def test_a_kind_of_visit_is_added(chief: Client) -> None:
         ({"slug": "ketamine-visit"}, "ketamine"),
         ({"name": "Spravato visit"}, "spravato"),
         ({"description": "For people with depression."}, "depression"),
+        ({"bring_text": "Your card\nYour medication"}, "medication"),
     ],
 )
 def test_what_gives_away_is_refused_beside_the_field(chief: Client, changes: dict[str, str], word: str) -> None:
@@ -150,3 +222,44 @@ def test_who_may(client: Client, outsider: Client, reader: Client) -> None:
     assert reader.post(url, kind_data()).status_code == 403
     kind.refresh_from_db()
     assert kind.slug == "first-visit"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"daily_limit": "0"}, "Give 1 or more, or leave it empty."),
+        ({"notice_hours": "48", "horizon_days": "2"}, "The latest must be after the earliest"),
+        ({"place": "video", "needs_chair": "on"}, "A visit by video needs neither a chair nor a ride home."),
+        ({"cutoff_hours": "400"}, "Ensure this value is less than or equal to 336."),
+        ({"length_minutes": "4", "clinician_minutes": "4"}, "Ensure this value is greater than or equal to 5."),
+    ],
+)
+def test_what_could_never_be_booked_is_said(chief: Client, changes: dict[str, str], told: str) -> None:
+    response = chief.post(f"{KIND}add/", kind_data(**changes))
+    assert response.status_code == 200
+    assert told in text(response)
+    assert VisitType.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("instruction", "minutes", "told"),
+    [
+        ("Nothing to eat after {time}", "120", ""),
+        ("Bring somebody", "", ""),
+        ("Nothing to eat after {time}", "", "Give the minutes where the text says {time}, and only there."),
+        ("Nothing to eat", "120", "Give the minutes where the text says {time}, and only there."),
+        ("Nothing to eat after {Time}", "", "The only thing in braces is {time}."),
+        ("No ketamine after {time}", "60", "Please leave out “ketamine”."),
+    ],
+)
+def test_preparations(chief: Client, instruction: str, minutes: str, told: str) -> None:
+    values = kind_data() | {
+        "preparations-TOTAL_FORMS": "1",
+        "preparations-0-text": instruction,
+        "preparations-0-minutes_before": minutes,
+        "preparations-0-order": "1",
+    }
+    response = chief.post(f"{KIND}add/", values)
+    assert response.status_code == (200 if told else 302)
+    assert told in text(response)
+    assert Preparation.objects.count() == (0 if told else 1)

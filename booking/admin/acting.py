@@ -1,0 +1,132 @@
+"""What staff do to a visit: a page that says what will happen, and the POST that does it.
+
+The page also says which event was the newest when it was made. Of two people, or of a patient and staff, the second is
+told what the first has done, and nothing is decided about a visit that is no longer as it was shown.
+"""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from booking import actions
+from booking.actions.steps import last_event
+from booking.admin import words
+from booking.admin.desk_forms import RideForm
+from booking.admin.reading import PhoneSearchAdmin, signed_in
+from booking.admin.steps import ANSWERS, STEPS, Step, flash, out_of_time, possible, ride_can_be_told
+from booking.models import Appointment, AppointmentEvent, Verb
+from booking.transactions import Busy
+
+
+def busy() -> str:
+    return _("Many people are booking at this moment. Nothing was changed; please press again.")
+
+
+def by_staff(request: HttpRequest) -> actions.By:
+    """Who presses, and what they had before them."""
+    seen = request.POST.get("seen", "")
+    number = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else None
+    return actions.staff(signed_in(request), seen=number)
+
+
+class ActingAdmin(PhoneSearchAdmin[Appointment]):
+    def act_view(self, request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
+        """GET says what would happen and changes nothing; POST does it."""
+        appointment = self.to_act_on(request, pk)
+        step, now = STEPS[verb], timezone.now()
+        if problem := out_of_time(verb, appointment, now=now):
+            return self.back(request, appointment, problem)
+        if request.method == "POST":
+            return self._act(request, appointment, step, now=now)
+        if not possible(verb, appointment):
+            return self.back(request, appointment, words.already(last_event(appointment), now=now))
+        told = step.mail(appointment) if step.mail else None
+        return self.page(request, "act", appointment, step.question, name=step.button, step=step, told=told)
+
+    def ride_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Who takes the patient home, as staff have heard it on the phone."""
+        appointment = self.to_act_on(request, pk)
+        now = timezone.now()
+        if not ride_can_be_told(appointment, now=now):
+            return self.back(request, appointment, _("No ride home is asked for here any more. Nothing was changed."))
+        form = RideForm(request.POST) if request.method == "POST" else RideForm.about(appointment)
+        if form.is_valid() and (response := self._tell_ride(request, appointment, form, now=now)):
+            return response
+        return self.page(request, "ride", appointment, _("Who takes them home?"), name=_("Ride home"), form=form)
+
+    def _act(self, request: HttpRequest, appointment: Appointment, step: Step, *, now: datetime) -> HttpResponse:
+        try:
+            moved = step.act(appointment=appointment, by=by_staff(request), now=now)
+        except actions.NotAllowed as refused:
+            return self.back(request, appointment, words.already(refused.last, now=now))
+        except Busy:
+            return self.back(request, appointment, busy())
+        text = flash(step, moved)
+        return self.done(request, moved, step.done, with_next(text) if step.verb in ANSWERS else text)
+
+    def _tell_ride(
+        self, request: HttpRequest, appointment: Appointment, form: RideForm, *, now: datetime
+    ) -> HttpResponse | None:
+        """None where the database was too busy: the form is then shown again as it was filled in."""
+        told = {"ride": form.ride(), "sure": form.cleaned_data["sure"]}
+        try:
+            changed = actions.tell_ride(appointment=appointment, by=by_staff(request), now=now, **told)
+        except actions.NotAllowed as refused:
+            return self.back(request, appointment, words.already(refused.last, now=now))
+        except Busy:
+            self.message_user(request, busy(), messages.ERROR)
+            return None
+        return self.done(request, changed, _("Noted who takes them home."), _("Noted who takes them home."))
+
+    def to_act_on(self, request: HttpRequest, pk: int) -> Appointment:
+        if not self.may_act(request):
+            raise PermissionDenied
+        events = AppointmentEvent.objects.filter(appointment=OuterRef("pk")).order_by("-pk")
+        visits = self.get_queryset(request).annotate(newest_event=Subquery(events.values("pk")[:1]))
+        return get_object_or_404(visits, pk=pk)
+
+    def page(
+        self,
+        request: HttpRequest,
+        template: str,
+        appointment: Appointment,
+        title: object,
+        *,
+        status: int = 200,
+        **more: object,
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "appointment": appointment,
+            **more,
+        }
+        return render(request, f"admin/booking/appointment/{template}.html", context, status=status)
+
+    def done(self, request: HttpRequest, appointment: Appointment, log: object, text: str) -> HttpResponse:
+        self.log_change(request, appointment, str(log))
+        return self.back(request, appointment, text, messages.SUCCESS)
+
+    def back(
+        self, request: HttpRequest, appointment: Appointment, text: str, level: int = messages.ERROR
+    ) -> HttpResponse:
+        self.message_user(request, text, level)
+        return redirect("admin:booking_appointment_change", appointment.pk)
+
+
+def with_next(text: str) -> str:
+    """The flash, and the way on to the request that has waited longest."""
+    waiting = Appointment.objects.waiting().order_by("created_at", "pk").first()
+    if waiting is None:
+        return text
+    url = reverse("admin:booking_appointment_change", args=[waiting.pk])
+    return format_html('{} <a href="{}">{}</a>', text, url, _("Next waiting request"))

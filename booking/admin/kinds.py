@@ -1,0 +1,125 @@
+"""The kinds of visit, and what patients are told to do before them."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.admin import why
+from booking.admin.reading import KeptWhileInUseAdmin
+from booking.discreet import gives_away
+from booking.models import Preparation, VisitType
+from booking.text import has_forbidden
+
+BRACES = re.compile(r"\{(?!time\})|(?<!\{time)\}")
+
+
+def discreet(text: str) -> str:
+    """What patients are told names nothing; it stands in messages and on screens that others see."""
+    if any(has_forbidden(line) for line in text.splitlines()):
+        raise ValidationError(_("Please leave out special control characters."), code="forbidden")
+    word = gives_away(text)
+    if word:
+        problem = _("Patients see this where others may read along. Please leave out “%(word)s”.")
+        raise ValidationError(problem, code="gives_away", params={"word": word})
+    return text
+
+
+class VisitTypeForm(forms.ModelForm[VisitType]):
+    def clean_slug(self) -> str:
+        return discreet(self.cleaned_data["slug"])
+
+    def clean_name(self) -> str:
+        return discreet(self.cleaned_data["name"])
+
+    def clean_description(self) -> str:
+        return discreet(self.cleaned_data["description"])
+
+    def clean_bring_text(self) -> str:
+        return discreet(self.cleaned_data["bring_text"])
+
+    def clean_daily_limit(self) -> int | None:
+        limit: int | None = self.cleaned_data["daily_limit"]
+        if limit == 0:
+            raise ValidationError(_("Give 1 or more, or leave it empty. To offer it no longer, untick “offered”."))
+        return limit
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if not self.errors and values["notice_hours"] >= values["horizon_days"] * 24:
+            self.add_error("horizon_days", _("The latest must be after the earliest, or no time is ever offered."))
+        if values.get("place") == VisitType.Place.VIDEO:
+            for name in ("needs_chair", "needs_ride"):
+                if values.get(name):
+                    self.add_error(name, _("A visit by video needs neither a chair nor a ride home."))
+        return values
+
+
+class PreparationForm(forms.ModelForm[Preparation]):
+    def clean_text(self) -> str:
+        text = discreet(self.cleaned_data["text"])
+        if BRACES.search(text):
+            raise ValidationError(_("The only thing in braces is {time}."), code="braces")
+        return text
+
+
+class PreparationInline(admin.TabularInline[Preparation, VisitType]):
+    model = Preparation
+    form = PreparationForm
+    ordering = ["order", "pk"]
+    extra = 1
+    verbose_name_plural = gettext_lazy("what to do before the visit")
+
+
+@admin.register(VisitType)
+class VisitTypeAdmin(KeptWhileInUseAdmin[VisitType]):
+    form = VisitTypeForm
+    inlines = [PreparationInline]
+    list_display = ["name", "place", "suits", "open_to", "length_minutes", "needs_chair", "is_active", "is_demo"]
+    list_filter = ["is_active", "open_to", "is_demo"]
+    ordering = ["order", "pk"]
+    change_list_template = "admin/booking/visittype/change_list.html"
+    fieldsets = [
+        (gettext_lazy("What patients see"), {"fields": ["name", "slug", "description", "place", "order"]}),
+        (gettext_lazy("Who may ask for it"), {"fields": ["is_active", "open_to", "suits", "needs_confirmation"]}),
+        (
+            gettext_lazy("What it takes"),
+            {
+                "fields": [
+                    "length_minutes", "clinician_minutes", "buffer_before_minutes", "buffer_after_minutes",
+                    "needs_chair", "needs_ride",
+                ]
+            },
+        ),
+        (
+            gettext_lazy("When it is offered"),
+            {"fields": ["step_minutes", "notice_hours", "horizon_days", "cutoff_hours", "daily_limit"]},
+        ),
+        (
+            gettext_lazy("Before the visit"),
+            {
+                "fields": ["bring_text"],
+                "description": gettext_lazy("It stands on the patient’s own page."),
+            },
+        ),
+        (
+            gettext_lazy("Example values"),
+            {
+                "fields": ["is_demo"],
+                "description": gettext_lazy("Untick once the practice has agreed to what stands above."),
+            },
+        ),
+    ]  # fmt: skip
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.why_view)
+        return [path("why/", view, name="booking_visittype_why"), *super().get_urls()]
+
+    def why_view(self, request: HttpRequest) -> Any:
+        return why.page(request, self.admin_site.each_context(request))

@@ -1,0 +1,93 @@
+"""What stands on the patient's own page: one reading, the same few queries however long the history."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from booking import links, when
+from booking.models import OPEN, Actor, Appointment, Offer, Status, Verb, VisitType
+
+FRESH = timedelta(minutes=1)  # how long the page says what has just been done
+
+
+@dataclass(frozen=True)
+class Session:
+    """Another visit of the same course. Its link opens its own page."""
+
+    appointment: Appointment
+    url: str
+
+
+def whole_page(appointment: Appointment, *, now: datetime) -> dict[str, object]:
+    is_open = appointment.status in OPEN
+    to_come = is_open and now < appointment.starts_at
+    newest = appointment.offers.order_by("-offered_at", "-pk").first() if to_come else None
+    offer = newest if newest and is_held(newest, now=now) else None
+    preparations = appointment.visit_type.preparations.all() if to_come else []
+    return {
+        "appointment": appointment,
+        "is_open": is_open and now < appointment.ends_at,
+        "to_come": to_come,
+        "can_change": appointment.can_be_changed_by_patient(now),
+        "in_calendar": appointment.status == Status.CONFIRMED and now < appointment.ends_at,
+        "news": _news(appointment, newest, now=now),
+        "offer": offer,
+        "offer_until": until(offer.expires_at, now=now) if offer else "",
+        "asks_for_earlier": to_come and asks_for_earlier(appointment),
+        "bring": appointment.visit_type.bring_text.splitlines() if to_come else [],
+        "preparations": [preparation.for_start(appointment.starts_at) for preparation in preparations],
+        "sessions": _sessions(appointment),
+        "can_book": VisitType.objects.offered_to(appointment.patient).exists(),
+    }
+
+
+def is_held(offer: Offer, *, now: datetime) -> bool:
+    """What has run out is over, also before the next sweep has ended it."""
+    return offer.state == Offer.State.OPEN and now < offer.expires_at
+
+
+def asks_for_earlier(appointment: Appointment) -> bool:
+    return appointment.earlier_requests.filter(ended_at=None).exists()
+
+
+def until(moment: datetime, *, now: datetime) -> str:
+    """3:00 PM, with the day where it is not today."""
+    today = when.local(moment).date() == when.local(now).date()
+    return when.clock(moment) if today else when.clock_and_day(moment)
+
+
+def _sessions(appointment: Appointment) -> list[Session]:
+    """All visits of its course, in order; none where it is the only one."""
+    if appointment.course is None:
+        return []
+    visits = appointment.course.appointments.select_related("visit_type", "course").order_by("starts_at", "pk")
+    found = [Session(visit, reverse("visit:link", args=[f"{links.token_for(visit)}/"])) for visit in visits]
+    return found if len(found) > 1 else []
+
+
+def _news(appointment: Appointment, newest: Offer | None, *, now: datetime) -> str:
+    """What the patient has just done, in words. Read from what is stored, so it can't say more."""
+    last = appointment.events.order_by("-pk").first()
+    if newest and newest.state == Offer.State.REFUSED and newest.ended_at and now - newest.ended_at < FRESH:
+        return _("Done. You keep the time you have.")
+    if last is None or last.by != Actor.PATIENT or now - last.at >= FRESH:
+        return ""
+    match last.verb:
+        case Verb.RESCHEDULE:
+            return _("Done. Your visit has a new time.")
+        case Verb.RIDE_SURE:
+            return _("Thank you. Your ride home is confirmed.")
+        case Verb.RIDE if appointment.ride_name:
+            return _("Thank you. We have noted who takes you home.")
+        case Verb.RIDE:
+            return _("Done. We have noted that you don’t know yet who takes you home.")
+        case Verb.CONTACT:
+            return _("Done. This is how we contact you from now on.")
+        case Verb.EARLIER:
+            return _("Done. We write to you as soon as an earlier time is free for you.")
+        case Verb.NO_EARLIER:
+            return _("Done. You keep the time you have, and we offer you no earlier one.")
+        case _:
+            return ""

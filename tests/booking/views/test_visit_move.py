@@ -1,0 +1,120 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from booking import actions
+from booking.models import Appointment, Kind, Status, VisitType
+from booking.transactions import Busy
+from tests.booking.factories import NOW, START, later, make_appointment, make_staff
+from tests.booking.views.own_page import opened, words
+
+THURSDAY = later(START, days=1)
+TO_THURSDAY = "move/20261203T1800Z/"
+
+
+@pytest.fixture
+def ana(first_visit: VisitType) -> Appointment:
+    return actions.confirm(appointment=make_appointment(first_visit), by=actions.staff(make_staff()), now=NOW)
+
+
+def test_chosen_asked_about_and_moved(client: Client, ana: Appointment) -> None:
+    address = opened(client, ana)
+
+    times = client.get(f"{address}move/").content.decode()
+    assert f'href="{address}{TO_THURSDAY}"' in times
+    assert "Your time now: Wednesday, December 2, 10:00 AM Pacific time" in words(times.encode())
+    asks = words(client.get(f"{address}{TO_THURSDAY}").content)
+    assert "Move from Wed, Dec 2, 10:00 AM to Thu, Dec 3, 10:00 AM?" in asks
+    ana.refresh_from_db()
+    assert ana.starts_at == START
+
+    for _ in range(2):  # pressed twice
+        assert client.post(f"{address}{TO_THURSDAY}")["Location"] == address
+
+    ana.refresh_from_db()
+    assert (ana.starts_at, ana.status, ana.sequence) == (THURSDAY, Status.CONFIRMED, 1)
+    assert ana.messages.filter(kind=Kind.CHANGED).count() == 1
+    page = words(client.get(address).content)
+    assert "Done. Your visit has a new time." in page
+    assert "Thursday, December 3, 2026 10:00 AM" in page
+
+
+def test_a_request_stays_a_request(client: Client, first_visit: VisitType) -> None:
+    ana = make_appointment(first_visit)
+    address = opened(client, ana)
+    assert "it stays a request" in words(client.get(f"{address}{TO_THURSDAY}").content)
+
+    client.post(f"{address}{TO_THURSDAY}")
+
+    ana.refresh_from_db()
+    assert (ana.starts_at, ana.status) == (THURSDAY, Status.REQUESTED)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_time_that_has_gone_leads_to_the_nearest_ones(
+    client: Client, ana: Appointment, first_visit: VisitType, method: str
+) -> None:
+    make_appointment(first_visit, starts_at=THURSDAY, name="Bob Ray")
+    address = opened(client, ana)
+
+    response = getattr(client, method)(f"{address}{TO_THURSDAY}")
+
+    assert response.status_code == 409
+    page = words(response.content)
+    assert "Nothing has changed: your visit is still on Wednesday, December 2, 10:00 AM Pacific time." in page
+    for nearest in ("9:00 AM", "11:00 AM", "11:30 AM"):  # not the one taken, and none that overlaps it
+        assert f"Thursday, December 3, {nearest}" in page
+    ana.refresh_from_db()
+    assert ana.starts_at == START
+
+
+def test_its_own_time_does_not_stand_in_its_way(client: Client, ana: Appointment) -> None:
+    address = opened(client, ana)
+
+    client.post(f"{address}move/20261202T1830Z/")  # half an hour later, within the hour it has
+
+    ana.refresh_from_db()
+    assert ana.starts_at == later(START, minutes=30)
+
+
+def test_the_time_it_has_is_not_asked_about(client: Client, ana: Appointment) -> None:
+    address = opened(client, ana)
+
+    assert client.get(f"{address}move/20261202T1800Z/")["Location"] == address
+
+
+def test_after_the_cut_off_the_page_says_so(client: Client, ana: Appointment) -> None:
+    with time_machine.travel(START - timedelta(hours=24)):
+        address = opened(client, ana)
+        for answer in (client.get(f"{address}{TO_THURSDAY}"), client.post(f"{address}{TO_THURSDAY}")):
+            assert answer["Location"] == address
+        assert "It is now too late to move or cancel this visit here." in words(client.get(address).content)
+
+    ana.refresh_from_db()
+    assert ana.starts_at == START
+
+
+@pytest.mark.parametrize("start", ["20261201T0130Z", "20261206T1800Z", "20280101T1800Z", "20000101T0000Z"])
+def test_what_is_not_offered_is_not_had(client: Client, ana: Appointment, start: str) -> None:
+    """Too soon, a Sunday, beyond the horizon, long past."""
+    address = opened(client, ana)
+
+    assert client.get(f"{address}move/{start}/").status_code == 409
+    assert client.post(f"{address}move/{start}/").status_code == 409
+
+
+def test_a_database_that_makes_everybody_wait_is_told(
+    client: Client, ana: Appointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(**kwargs: object) -> None:
+        raise Busy
+
+    address = opened(client, ana)
+    monkeypatch.setattr(actions, "reschedule", busy)
+    response = client.post(f"{address}{TO_THURSDAY}", {"kept": "as it was"})
+
+    assert response.status_code == 503
+    assert "Nothing has changed. Please press again." in words(response.content)
+    assert '<input type="hidden" name="kept" value="as it was">' in response.content.decode()
