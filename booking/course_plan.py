@@ -203,7 +203,7 @@ def plan(
             earliest = max(earliest, item.at + stay)
             continue
         latest = min((later.at for later in wanted[index + 1 :]), default=None)
-        between = _between(starts, earliest, None)
+        between = _between(starts, earliest, latest - stay if latest else None)
         best = sorted((_rank(at, index, wanted, spacing, zone), at) for at in between)[:count]
         found.append(Planned(index + 1, item, outcome, sorted(at for _, at in best)))
         earliest = max([earliest, *(at + stay for _, at in best)])

@@ -4,7 +4,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from booking import availability
-from booking.models import Resource, VisitType, WeeklyHours
+from booking.discreet import gives_away
+from booking.models import CourseTemplate, Resource, VisitType, WeeklyHours
 from booking.slots import Span
 from clinic.models import Practice
 from tests.booking.factories import NOW, later
@@ -72,3 +73,17 @@ def test_a_real_site_refuses_unless_told(settings: Any) -> None:
     assert everything() == [[], [], [], []]
     call_command("load_demo", "--yes")
     assert VisitType.objects.count() == 4
+
+
+def test_two_example_courses_come_with_the_example_kinds() -> None:
+    call_command("load_demo")
+    call_command("load_demo")
+    found = {
+        template.name: [(phase.sessions, phase.per_week, phase.every_weeks_most) for phase in template.phases.all()]
+        for template in CourseTemplate.objects.offered()
+    }
+    assert found == {"Course of 8": [(8, 2, None)], "Long course": [(8, 2, None), (4, 1, None), (None, 1, 2)]}
+    for template in CourseTemplate.objects.all():
+        template.full_clean()
+        assert template.is_demo
+        assert gives_away(template.name) is None

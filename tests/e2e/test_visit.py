@@ -65,8 +65,10 @@ def mailed_links(mailbox: Mailbox) -> list[str]:
 
 
 def press(page: Page, selector: str) -> None:
+    """Enter on a link or button that leads to another page."""
     tab_to(page, selector)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def expect_news(page: Page, text: str) -> None:
