@@ -95,7 +95,7 @@ def subjects_and_files(letters: list[EmailMultiAlternatives]) -> list[str]:
     """What a locked screen or a shared calendar shows. The one address in a calendar file is the patient's own."""
     shown = []
     for letter in letters:
-        shown += [letter.subject, letter.from_email]
+        shown += [str(letter.subject), letter.from_email]
         for part in letter.message().walk():
             if part.get_content_type() == "text/calendar":
                 content = part.get_payload(decode=True).decode().replace("\r\n ", "")

@@ -107,7 +107,7 @@ class Timetable:
                 per_day[day] = per_day.get(day, 0) + 1
         earliest = now if staff else now + kind.notice
         latest = now + (550 * 24 * 60 if staff else kind.horizon)
-        found = {}
+        found: dict[int, tuple[int, int | None]] = {}
         for number in minutes:
             if not earliest <= number < latest or not any(self.open[who][number] for who in self.clinicians):
                 continue
