@@ -29,3 +29,18 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.MESSAGE_GRACE = timedelta()  # tests that are about the wait set one
     # Hashing is not what most tests are about.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def _empties_the_database(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    marker = item.get_closest_marker("django_db")
+    return bool({"transactional_db", "live_server"} & set(fixtures)) or bool(marker and marker.kwargs.get("transaction"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What empties the tables comes last: it takes along what the migrations have put in, which other tests rest on.
+
+    pytest-django would do so, but a browser for the whole session makes pytest draw its tests together, to the front.
+    """
+    items.sort(key=_empties_the_database)

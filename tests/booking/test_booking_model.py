@@ -292,8 +292,8 @@ def test_whatever_happens_what_is_offered_is_what_can_be_booked() -> None:
     run_state_machine_as_test(
         BookingMachine,
         settings=settings(
-            max_examples=4,
-            stateful_step_count=12,
+            max_examples=15,
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
@@ -315,7 +315,7 @@ def test_a_year_of_bookings() -> None:
     chance = random.Random(20270101)  # noqa: S311
     practice = Practice(date(2026, 10, 26), 53 * 7)
     table, minutes = practice.table, some_minutes(chance, practice.table)
-    for _ in range(100):
+    for _ in range(600):
         what, number = chance.random(), next(minutes)
         visits = [pk for pk, visit in table.visits.items() if visit.start > practice.minute]
         pk = chance.choice(visits) if visits else None
