@@ -10,10 +10,11 @@ from uuid import uuid4
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from booking import availability
-from booking.models import Hold, Message, Patient, VisitType
+from booking import availability, holidays
+from booking.models import Hold, Holiday, Message, Patient, VisitType
 from booking.models.appointment import Appointment, AppointmentEvent
 from booking.slots import Span
+from booking.when import local
 from tests.booking import factories
 from tests.faults.parts import Site
 from tests.faults.visitor import Answer, Visitor
@@ -22,7 +23,12 @@ T = TypeVar("T")
 
 
 def ready(**changes: Any) -> VisitType:
-    """A clinician with hours and a kind of visit, so that there are times to ask for."""
+    """A clinician with hours and a kind of visit, so that there are times to ask for.
+
+    The holidays are decided: a worker that starts proposes those to come, and what was free would no longer be.
+    """
+    holidays.propose(today=local(timezone.now()).date())
+    Holiday.objects.update(decision=Holiday.Decision.OPEN)
     factories.make_clinician()
     return factories.make_visit_type(**changes)
 
