@@ -55,6 +55,7 @@ BY_DAY = frozenset({Kind.REMINDER, Kind.RIDE_UNCONFIRMED, Kind.EARLIER_OFFERED})
 NOT_THE_MESSAGES_FAULT = (smtplib.SMTPAuthenticationError, smtplib.SMTPHeloError, smtplib.SMTPSenderRefused)
 
 TASK = "booking.tasks.deliver_messages"
+OFFERS_TASK = "booking.tasks.offer_earlier_times"
 NUDGE_TIMEOUT = 1  # seconds; a Redis that accepts and never answers may cost a visitor no more
 
 
@@ -123,7 +124,7 @@ def send_again(message: Message, *, now: datetime) -> bool:
     return True
 
 
-def nudge() -> None:
+def nudge(task: str = TASK) -> None:
     """Asks a worker to look now. May fail: the sweep finds whatever the nudge missed."""
     options = {
         "socket_timeout": NUDGE_TIMEOUT,
@@ -135,7 +136,7 @@ def nudge() -> None:
     }
     # A connection of its own, with short timeouts; the worker's must outlast its blocking wait.
     with app.connection_for_write(connect_timeout=NUDGE_TIMEOUT, transport_options=options) as connection:
-        app.send_task(TASK, connection=connection, retry=False, expires=25)
+        app.send_task(task, connection=connection, retry=False, expires=25)
 
 
 def beat(*, now: datetime) -> None:

@@ -62,7 +62,7 @@ def _unanswered(now: datetime) -> Iterator[Message]:
     if not waiting:
         return
     practice = Practice.load()
-    closed = set(Holiday.objects.filter(decision=Holiday.Decision.CLOSED).values_list("day", flat=True))
+    closed = set(Holiday.objects.closed().values_list("day", flat=True))
     for request in waiting:
         if is_late(request.created_at, practice=practice, now=now, closed=closed):
             yield outbox.compose(request, Kind.STAFF_UNANSWERED, now=now)

@@ -28,7 +28,7 @@ def send_reminders() -> None:
     reminders.write_due(now=timezone.now())
 
 
-@shared_task(name="booking.tasks.offer_earlier_times")
+@shared_task(name=outbox.OFFERS_TASK)
 def offer_earlier_times() -> None:
     """Ends offers that have run out, then offers what is free to those who wait."""
     actions.expire_offers(now=timezone.now())

@@ -27,7 +27,7 @@ def free_time(*, block: Hold, now: datetime) -> bool:
         lock([block.resource_id])
         deleted, _ = Hold.objects.blocks().filter(pk=block.pk).delete()
         if deleted:
-            note_freed(block, now=now)
+            note_freed([block], now=now)
         return deleted > 0
 
     return in_transaction(attempt)

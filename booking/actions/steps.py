@@ -1,8 +1,10 @@
 """The steps that the verbs are made of. Each runs inside the verb's own transaction."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F
 
@@ -74,17 +76,22 @@ def release(appointment: Appointment, *, now: datetime) -> None:
     """Frees what the visit holds, and notes it for those who wait for an earlier time."""
     held = list(appointment.holds.all())
     appointment.holds.all().delete()
-    for hold in held:
-        note_freed(hold, now=now)
+    note_freed(held, now=now)
 
 
-def note_freed(hold: Hold, *, now: datetime) -> None:
-    """Time that others may have, as far as it still lies ahead. `booking.actions.earlier` offers it."""
-    span = hold.span
-    if span.end > now:
-        FreedTime.objects.create(
-            resource_id=hold.resource_id, starts_at=max(span.start, now), ends_at=span.end, freed_at=now
-        )
+def note_freed(holds: Iterable[Hold], *, now: datetime) -> None:
+    """Time that others may have, as far as it still lies ahead. `booking.actions.earlier` offers it.
+
+    Where somebody waits, a worker is nudged after the commit: until it has looked, anybody may book the time.
+    """
+    freed = [
+        FreedTime(resource_id=hold.resource_id, starts_at=max(hold.span.start, now), ends_at=hold.span.end, freed_at=now)
+        for hold in holds
+        if hold.span.end > now
+    ]
+    FreedTime.objects.bulk_create(freed)
+    if freed and EarlierRequest.objects.waiting(now).exists():
+        transaction.on_commit(lambda: outbox.nudge(outbox.OFFERS_TASK), robust=True)
 
 
 def stop_waiting(appointment: Appointment, *, now: datetime) -> None:
@@ -106,8 +113,7 @@ def close_offer(offer: Offer, state: Offer.State, *, now: datetime) -> None:
     offer.state, offer.ended_at = state, now
     offer.save(update_fields=["state", "ended_at"])
     if state != Offer.State.TAKEN:
-        for hold in held:
-            note_freed(hold, now=now)
+        note_freed(held, now=now)
 
 
 def record(

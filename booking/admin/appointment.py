@@ -1,9 +1,10 @@
 """Requests and visits. Staff read everything here and change a visit's state by its buttons alone."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, register_converter
@@ -17,7 +18,7 @@ from booking import when
 from booking.admin import words
 from booking.admin.moving import MovingAdmin
 from booking.admin.steps import ABOUT_LINKS, STEPS, movable, offered, ride_can_be_told
-from booking.models import OPEN, Appointment, Offer, Status, Verb
+from booking.models import OPEN, Appointment, Holiday, Offer, Status, Verb
 from clinic import practice
 
 DAY = timedelta(days=1)
@@ -107,7 +108,9 @@ class AppointmentAdmin(MovingAdmin):
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
-        return Appointment.objects.waiting_first().select_related("visit_type", "patient", "course")
+        closed = ArraySubquery(Holiday.objects.closed().values("day"))  # read once for all rows
+        visits = Appointment.objects.waiting_first().select_related("visit_type", "patient", "course")
+        return visits.annotate(closed_days=closed)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ()  # that of waiting_first
@@ -141,7 +144,7 @@ class AppointmentAdmin(MovingAdmin):
 
     @admin.display(description=gettext_lazy("answer"), empty_value="")
     def waiting(self, row: Appointment) -> SafeString | None:
-        return words.waiting(row, practice=practice.current(), now=timezone.now())
+        return _waiting(row, now=timezone.now())
 
     @admin.display(description=gettext_lazy("reference"))
     def code(self, row: Appointment) -> SafeString:
@@ -169,11 +172,17 @@ class AppointmentAdmin(MovingAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
+def _waiting(visit: Appointment, *, now: datetime) -> SafeString | None:
+    closed: list[date] = getattr(visit, "closed_days", [])
+    return words.waiting(visit, practice=practice.current(), closed=closed, now=now)
+
+
 def _buttons(visit: Appointment, *, may_act: bool, now: datetime) -> dict[str, Any]:
     return {
         "steps": offered(visit, now=now) if may_act else [],
         "can_move": may_act and movable(visit, now=now),
         "can_tell_ride": may_act and ride_can_be_told(visit, now=now),
+        "earlier_step": STEPS[Verb.EARLIER] if may_act and movable(visit, now=now) else None,
         "link_steps": [STEPS[verb] for verb in ABOUT_LINKS] if may_act else [],
     }
 
@@ -184,7 +193,7 @@ def _standing(visit: Appointment, *, now: datetime) -> dict[str, Any]:
     return {
         "zone": when.zone(),
         "state": words.appointment_state(visit),
-        "waiting": words.waiting(visit, practice=practice.current(), now=now),
+        "waiting": _waiting(visit, now=now),
         "ride": words.ride(visit),
         "is_open": is_open,
         "patient_may_change": visit.can_be_changed_by_patient(now),

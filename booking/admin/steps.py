@@ -26,6 +26,7 @@ class Step:
     done: Promise
     effect: Promise
     mail: Callable[[Appointment], Promise] | None = None  # what the patient is told
+    untold: Promise = _("The patient gets no message.")  # said where there is none
     tone: str = "quiet"
 
 
@@ -55,6 +56,11 @@ def _same_link(appointment: Appointment) -> Promise:
 
 def _new_link(appointment: Appointment) -> Promise:
     return _("with a new link to this visit")
+
+
+def _ask_for_earlier(*, appointment: Appointment, by: actions.By, now: datetime) -> Appointment:
+    actions.ask_for_earlier(appointment=appointment, by=by, now=now)
+    return appointment
 
 
 def _send_link(*, appointment: Appointment, by: actions.By, now: datetime) -> Appointment:
@@ -119,6 +125,18 @@ STEPS: dict[Verb, Step] = {
             tone="danger",
         ),
         Step(
+            Verb.EARLIER,
+            _ask_for_earlier,
+            button=_("Wants an earlier time"),
+            question=_("Put this patient on the list for an earlier time?"),
+            done=_("They are on the list for an earlier time."),
+            effect=_(
+                "They keep the time they have. When an earlier one becomes free and it is their turn, it is held for "
+                "them and offered by e-mail."
+            ),
+            untold=_("The patient gets no message now."),
+        ),
+        Step(
             Verb.LINK,
             _send_link,
             button=_("Send link again"),
@@ -142,11 +160,14 @@ STEPS: dict[Verb, Step] = {
     )
 }
 ABOUT_LINKS = (Verb.LINK, Verb.REVOKE)
+BESIDE = (*ABOUT_LINKS, Verb.EARLIER)  # what they are about, on the page of the visit
 ANSWERS = (Verb.CONFIRM, Verb.DECLINE)
 
 
 def possible(verb: Verb, appointment: Appointment) -> bool:
     """Whether its state allows it. A link may be sent whatever the state: the page behind it tells it."""
+    if verb == Verb.EARLIER:
+        return appointment.status in OPEN
     return verb not in MOVES or allowed(verb, appointment.status)
 
 
@@ -161,11 +182,11 @@ def out_of_time(verb: Verb, appointment: Appointment, *, now: datetime) -> str |
 
 
 def offered(appointment: Appointment, *, now: datetime) -> list[Step]:
-    """The buttons that make sense at this moment, without those about links."""
+    """The buttons that make sense at this moment, without those that stand beside what they are about."""
     return [
         step
         for verb, step in STEPS.items()
-        if verb not in ABOUT_LINKS and possible(verb, appointment) and not out_of_time(verb, appointment, now=now)
+        if verb not in BESIDE and possible(verb, appointment) and not out_of_time(verb, appointment, now=now)
     ]
 
 

@@ -1,6 +1,7 @@
 """What happened and how things stand, in the words that staff read."""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -44,14 +45,19 @@ def ride(appointment: Appointment) -> SafeString | None:
     return pill(_("not confirmed") if appointment.ride_name else _("not told yet"), tone)
 
 
-def waiting(appointment: Appointment, *, practice: Practice, now: datetime) -> SafeString | None:
-    """How long a request has been unanswered; red and "late" once the promised time is over."""
+def waiting(
+    appointment: Appointment, *, practice: Practice, closed: Collection[date], now: datetime
+) -> SafeString | None:
+    """How long a request has been unanswered; red and "late" once the promised time is over.
+
+    `closed` are the holidays on which the office is closed: they don't count.
+    """
     if appointment.status != Status.REQUESTED:
         return None
     if now - appointment.created_at < timedelta(minutes=1):
         return pill(_("just now"), "wait")
     age = {"age": timesince(appointment.created_at, now, depth=1)}
-    if is_late(appointment.created_at, practice=practice, now=now):
+    if is_late(appointment.created_at, practice=practice, closed=closed, now=now):
         return pill(_("waiting %(age)s, late") % age, "bad")
     return pill(_("waiting %(age)s") % age, "wait")
 

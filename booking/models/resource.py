@@ -149,6 +149,10 @@ class HolidayQuerySet(models.QuerySet["Holiday"]):
         """Days on which nothing is offered: those that staff have closed, and those nobody has decided yet."""
         return self.exclude(decision=Holiday.Decision.OPEN)
 
+    def closed(self) -> "HolidayQuerySet":
+        """Days on which staff have said that the office is closed."""
+        return self.filter(decision=Holiday.Decision.CLOSED)
+
     def undecided(self) -> "HolidayQuerySet":
         return self.filter(decision=Holiday.Decision.UNDECIDED)
 

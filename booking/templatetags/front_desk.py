@@ -66,9 +66,10 @@ def front_desk(user: User | AnonymousUser) -> Desk:
         starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1), status__in=HOLDING
     ).order_by("starts_at", "pk")
     facts = practice.current()
+    closed = set(Holiday.objects.closed().values_list("day", flat=True))
 
     def row(appointment: Appointment) -> Row:
-        age = words.waiting(appointment, practice=facts, now=now)
+        age = words.waiting(appointment, practice=facts, closed=closed, now=now)
         return Row(appointment, words.appointment_state(appointment), age, words.ride(appointment))
 
     return Desk(
@@ -77,7 +78,7 @@ def front_desk(user: User | AnonymousUser) -> Desk:
         may_act=user.has_perm("booking.change_appointment"),
         waiting=[row(appointment) for appointment in waiting],
         waiting_count=Appointment.objects.waiting().count(),
-        has_late=bool(waiting) and is_late(waiting[0].created_at, practice=facts, now=now),
+        has_late=bool(waiting) and is_late(waiting[0].created_at, practice=facts, closed=closed, now=now),
         today=[row(appointment) for appointment in today],
         failed_count=failed,
         zone=when.zone(),

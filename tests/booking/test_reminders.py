@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from booking.models import (
 from booking.tasks import deliver_messages, send_reminders
 from clinic.models import Practice
 from tests.booking.factories import NOW, START, make_appointment, make_staff, make_visit_type
+from tests.faults.asking import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -214,6 +216,25 @@ def test_queries_do_not_grow_with_the_visits(
 
     assert written == len(rows()) + len(rows(Kind.STAFF_UNANSWERED))
     assert written > visits
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_look_at_once_write_each_reminder_once() -> None:
+    """Two beats, workers that were slow, a task that came twice: each row is written by one of them."""
+    for about, days in (("visit", 3), ("visit", 1), ("ride", 2)):
+        ReminderDay.objects.get_or_create(about=about, days_before=days)
+    kind, sam = make_visit_type(needs_ride=True, cutoff_hours=0, step_minutes=60), actions.staff(make_staff())
+    visits = [make_appointment(kind, starts_at=FAR + number * timedelta(hours=1)) for number in range(5)]
+    for visit in visits:
+        actions.confirm(appointment=visit, by=sam, now=NOW)
+
+    for moment in (FAR - 3 * DAY, FAR - 2 * DAY, FAR - DAY):
+        all_at_once([partial(reminders.write_due, now=moment + timedelta(hours=5))] * 8)
+
+    expected = [due(Kind.REMINDER, "3d"), due(Kind.RIDE_UNCONFIRMED, "2d"), due(Kind.REMINDER, "1d")]
+    for visit in visits:
+        told = visit.messages.filter(kind__in=[Kind.REMINDER, Kind.RIDE_UNCONFIRMED]).order_by("pk")
+        assert list(told.values_list("kind", "occasion", "state", "reason")) == expected
 
 
 def test_what_is_written_is_sent(visit: Appointment, mail_to_memory: None, settings: Any) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from booking import actions
-from booking.admin.steps import ABOUT_LINKS, STEPS
+from booking.admin.steps import BESIDE, STEPS
 from booking.models import Appointment, Message, Verb
 from tests.booking.admin.pages import between, links, text
 from tests.booking.factories import NOW, make_appointment
@@ -29,7 +29,7 @@ def act_urls(appointment: Appointment, *verbs: Verb) -> list[str]:
 
 def shown_acts(client: Client, appointment: Appointment) -> list[str]:
     """The buttons' addresses on the page, in order."""
-    possible = act_urls(appointment, *(verb for verb in STEPS if verb not in ABOUT_LINKS))
+    possible = act_urls(appointment, *(verb for verb in STEPS if verb not in BESIDE))
     return [found for found in links(client.get(url(appointment)), "/appointment/") if found in possible]
 
 
@@ -39,6 +39,7 @@ def test_the_visit_and_the_patient_in_words(desk: Client, clock: time_machine.Tr
     assert between(response, "The visit", "The patient") == (
         "Kind First visit Place At the office"
         " Patient may change it until Wednesday, December 2, 10:00 AM Pacific time"
+        " Earlier time not wished for Wants an earlier time"
         f" Reference {appointment.reference}"
         " Asked for Monday, November 30, 8:00 AM Pacific time"
     )

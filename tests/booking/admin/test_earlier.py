@@ -64,6 +64,29 @@ def test_the_number_of_queries_is_constant(
         desk.get(LIST)
 
 
+def test_staff_put_a_patient_on_the_list_from_the_visits_page(
+    desk: Client, sam: User, clock: Traveller, db: None
+) -> None:
+    grant(sam, "view_appointment", "change_appointment")
+    visit = make_appointment()
+    page, act = f"/admin/booking/appointment/{visit.pk}/change/", f"/admin/booking/appointment/{visit.pk}/earlier/"
+    assert act in links(desk.get(page), act)
+    told = text(desk.get(act))
+    assert "it is held for them and offered by e-mail. The patient gets no message now." in told
+    assert not EarlierRequest.objects.exists()
+
+    for _ in range(2):
+        response = desk.post(act)
+        assert flashes(response)[-1] == ("success", "They are on the list for an earlier time.")
+
+    wish = EarlierRequest.objects.get()
+    assert [(event.verb, event.user) for event in visit.events.exclude(verb="request")] == [(Verb.EARLIER, sam)]
+    assert (links(desk.get(page), act), links(desk.get(page), "/end/")) == ([], [f"{LIST}{wish.pk}/end/"])
+    clock.move_to(START)
+    assert links(desk.get(page), act) == links(desk.get(page), "/end/") == []
+    assert flashes(desk.post(act))[-1][1] == "The time of this visit has passed. Nothing was changed."
+
+
 def test_taken_off_the_list_after_a_second_look(desk: Client, waiting: list[Appointment]) -> None:
     url = end_url(waiting[0])
     shown = text(desk.get(url))

@@ -10,14 +10,14 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from booking import actions
-from booking.models import Appointment, Message
+from booking.models import Appointment, Holiday, Message
 from tests.booking.admin.pages import between, links, text
 from tests.booking.factories import NOW, START, make_appointment
 
 URL = reverse("admin:index")
 
-# session, user, his permissions (two), the facts, failed messages, requests, today's visits, how many wait, rides
-QUERIES = 10
+# session, user, his permissions (two), the facts, closed days, failed messages, requests, today's visits, how many wait, rides
+QUERIES = 11
 
 
 def test_requests_with_their_age_and_buttons_oldest_first(desk: Client, request_of_ana: Appointment) -> None:
@@ -50,6 +50,18 @@ def test_the_figures(desk: Client, sam: User, request_of_ana: Appointment, clock
         "10:00 AM Pacific time Ana Diaz First visit requested 12:00 PM Pacific time Ben Today First visit confirmed"
     )
     assert links(response, "state__exact") == ["/admin/booking/message/?state__exact=failed"]
+
+
+def test_a_closed_holiday_makes_no_request_late(desk: Client, clock: time_machine.Traveller) -> None:
+    """Asked on Wednesday before Thanksgiving; one working day is promised, and that Thursday and Friday are none."""
+    wednesday = NOW - timedelta(days=5)
+    make_appointment(now=wednesday)
+    assert "waiting 5 days, late" in text(desk.get(URL))
+    for days in (1, 2):
+        Holiday.objects.create(day=(wednesday + timedelta(days=days)).date(), name="Closed", decision="closed")
+    response = desk.get(URL)
+    assert "waiting 5 days First visit" in text(response)
+    assert 'class="late"' not in response.content.decode()
 
 
 def test_nothing_to_do(desk: Client) -> None:

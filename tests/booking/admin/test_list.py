@@ -10,7 +10,7 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from booking import actions
-from booking.models import Appointment
+from booking.models import Appointment, Holiday
 from clinic.models import Practice
 from tests.booking.admin.pages import cells
 from tests.booking.factories import NOW, START, make_appointment, make_visit_type
@@ -62,6 +62,18 @@ def test_an_answered_request_no_longer_waits(desk: Client, sam: User, request_of
     actions.confirm(appointment=request_of_ana, by=actions.staff(sam), now=NOW)
     row = cells(desk.get(URL))[0]
     assert (row[0], row[1]) == ("confirmed", "")
+
+
+def test_a_closed_holiday_makes_no_request_late(desk: Client, request_of_ana: Appointment) -> None:
+    Appointment.objects.update(created_at=NOW - timedelta(days=3))  # Friday
+    Holiday.objects.create(day=NOW.date(), name="Closed", decision="closed")
+    assert cells(desk.get(URL))[0][1] == "waiting 3 days"
+    Holiday.objects.update(decision="open")
+    assert cells(desk.get(URL))[0][1] == "waiting 3 days"
+    Appointment.objects.update(created_at=NOW - timedelta(days=3, minutes=1))
+    assert cells(desk.get(URL))[0][1] == "waiting 3 days, late"
+    Holiday.objects.update(decision="closed")
+    assert cells(desk.get(URL))[0][1] == "waiting 3 days"
 
 
 @pytest.mark.parametrize(
