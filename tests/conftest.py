@@ -32,9 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _empties_the_database(item: pytest.Item) -> bool:
-    fixtures = getattr(item, "fixturenames", ())
     marker = item.get_closest_marker("django_db")
-    return bool({"transactional_db", "live_server"} & set(fixtures)) or bool(marker and marker.kwargs.get("transaction"))
+    marked = bool(marker and marker.kwargs.get("transaction"))
+    return marked or "transactional_db" in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(trylast=True)

@@ -85,7 +85,9 @@ def note_freed(holds: Iterable[Hold], *, now: datetime) -> None:
     Where somebody waits, a worker is nudged after the commit: until it has looked, anybody may book the time.
     """
     freed = [
-        FreedTime(resource_id=hold.resource_id, starts_at=max(hold.span.start, now), ends_at=hold.span.end, freed_at=now)
+        FreedTime(
+            resource_id=hold.resource_id, starts_at=max(hold.span.start, now), ends_at=hold.span.end, freed_at=now
+        )
         for hold in holds
         if hold.span.end > now
     ]

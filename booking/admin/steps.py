@@ -17,6 +17,9 @@ class Act(Protocol):
     def __call__(self, *, appointment: Appointment, by: actions.By, now: datetime) -> Appointment: ...
 
 
+NO_MESSAGE = _("The patient gets no message.")
+
+
 @dataclass(frozen=True)
 class Step:
     verb: Verb
@@ -25,8 +28,8 @@ class Step:
     question: Promise
     done: Promise
     effect: Promise
-    mail: Callable[[Appointment], Promise] | None = None  # what the patient is told
-    untold: Promise = _("The patient gets no message.")  # said where there is none
+    mail: Callable[[Appointment], Promise] | None = None  # what the patient is told; where nothing, `untold` is said
+    untold: Promise = NO_MESSAGE
     tone: str = "quiet"
 
 

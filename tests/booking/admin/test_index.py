@@ -16,7 +16,8 @@ from tests.booking.factories import NOW, START, make_appointment
 
 URL = reverse("admin:index")
 
-# session, user, his permissions (two), the facts, closed days, failed messages, requests, today's visits, how many wait, rides
+# session, user, his permissions (two), the facts, failed messages, requests, closed days, today's visits,
+# how many wait, rides
 QUERIES = 11
 
 
