@@ -44,13 +44,15 @@ def week_of_times(
     this_week, last_week = Week.of(now), Week.of(end)
     named = Week.named(request.GET.get("week", ""))
     week = min(max(named or (Week.of(starts[0].at) if starts else this_week), this_week), last_week)
+    with_times = {Week.of(start.at) for start in starts}
     return {
         "first": Time(starts[0].at, url_for(starts[0].at)) if starts else None,
         "week": week,
         "days": [(day, [Time(start.at, url_for(start.at)) for start in day.starts]) for day in week.days(starts, zone)],
         "months": months(starts, this_week, last_week, zone),
-        "earlier": week.shifted(-1) if week > this_week else None,
-        "later": week.shifted(1) if week < last_week else None,
+        # A week without a free time is nowhere to be led to.
+        "earlier": max((other for other in with_times if other < week), default=None),
+        "later": min((other for other in with_times if other > week), default=None),
         "query": _other_parts(request),
     }
 

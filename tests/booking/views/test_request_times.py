@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from booking import actions
 from booking.models import Appointment, DatedHours, Resource, VisitType
+from booking.slots import Span
 from clinic import practice
 from tests.booking.factories import START, form_data, make_appointment, make_chair, make_clinician, make_visit_type
 
@@ -96,6 +98,19 @@ def test_a_week_can_be_linked_to(
     assert f"{context['days'][0][0].at:%m-%d}" == first_day
     assert (context["earlier"] and context["earlier"].name) == earlier
     assert (context["later"] and context["later"].name) == later
+
+
+def test_no_link_leads_to_a_week_without_times(client: Client, first_visit: VisitType) -> None:
+    """The second week is blocked: from the first one on to the third, and back; the second may still be asked for."""
+    clinician = Resource.objects.get()
+    week = Span(datetime(2026, 12, 7, 8, tzinfo=UTC), datetime(2026, 12, 14, 8, tzinfo=UTC))
+    actions.block_time(resource=clinician, span=week, reason="Away")
+
+    first, third = (client.get(f"/book/first-visit/?week={name}").context for name in ("2026-W49", "2026-W51"))
+    blocked = client.get("/book/first-visit/?week=2026-W50").context
+
+    assert (first["earlier"], first["later"].name, third["earlier"].name) == (None, "2026-W51", "2026-W49")
+    assert (blocked["earlier"].name, blocked["later"].name) == ("2026-W49", "2026-W51")
 
 
 def test_costs_the_same_however_much_is_booked(
