@@ -4,15 +4,20 @@ What patients are sent and what stands in an address, a subject or a calendar is
 screen, in a browser's history, at work.
 """
 
+import unicodedata
+
 # Parts of words, in lower case.
 GIVES_AWAY = (
-    "addict", "antidepress", "anxiet", "anxious", "bipolar", "depress", "disorder", "esketamine", "ketamine",
-    "medication", "mental", "ocd", "psychiatr", "psycholog", "psychother", "ptsd", "spravato", "suicid",
+    "addict", "antidepress", "anxiet", "anxious", "bipolar", "counsel", "depress", "detox", "disorder", "esketamine",
+    "infusion", "ketamine", "medication", "mental", "nasal", "panic", "psych", "ptsd", "rehab", "spravato", "suicid",
     "therap", "trauma", "treatment",
 )  # fmt: skip
+# Words that are parts of harmless others.
+WHOLE_WORDS = frozenset({"adhd", "ect", "mania", "manic", "ocd", "rems", "spray", "tms"})
 
 
 def gives_away(text: str) -> str | None:
     """The first word in `text` that names a condition, a treatment or the specialty, or None."""
-    words = "".join(char if char.isalnum() else " " for char in text.casefold()).split()
-    return next((word for word in words if any(part in word for part in GIVES_AWAY)), None)
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    words = "".join(char if char.isalnum() else " " for char in plain).split()
+    return next((word for word in words if word in WHOLE_WORDS or any(part in word for part in GIVES_AWAY)), None)

@@ -13,7 +13,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from booking.actions import Details, Ride
 from booking.models import ContactBy, Insurance, Need, Standing
-from booking.text import clean_text, has_forbidden
+from booking.text import clean_text, has_forbidden, has_letter
 
 YES_OR_NO = [("yes", _("Yes")), ("no", _("No"))]
 STANDINGS = [(choice, choice.label) for choice in (Standing.RETURNING, Standing.NEW, Standing.UNSURE)]
@@ -42,6 +42,8 @@ class NameLine(OneLine):
         text = super().to_python(value)
         if set(text) & set("/\\:<>@"):
             raise ValidationError(_("Enter a name without the characters / : < > @"), code="forbidden")
+        if text and not has_letter(text):
+            raise ValidationError(_("Enter a name with letters that can be read"), code="forbidden")
         return text
 
 
@@ -274,7 +276,7 @@ class DetailsForm(VisitForm):
             plain_messages=data["messages"] == PLAIN,
             standing=data.get("standing") or data["been"],
             insurance=data["insurance"],
-            needs=sorted(data["needs"]),
+            needs=sorted(set(data["needs"])),
         )
 
     def answers(self) -> list[tuple[str, str]]:

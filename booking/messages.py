@@ -20,53 +20,19 @@ from django.utils.translation import override
 
 from booking import ics, links
 from booking.models import (
-    OPEN,
     Actor,
     Appointment,
     AppointmentEvent,
     Kind,
     Message,
-    Offer,
-    Reason,
     Status,
     Verb,
     VisitType,
 )
+from booking.still_true import TRUE_WHILE, knows_it_is_confirmed, knows_the_time, open_offer, visits_of
 from clinic.models import Practice
 
 FEED_REACHES_BACK = timedelta(days=30)
-
-
-@dataclass(frozen=True)
-class _Truth:
-    """When a kind of message still holds, and what its reader knows by it."""
-
-    statuses: frozenset[Status]
-    calendar: ics.Method | None = None
-    of_one_version: bool = True
-    tells_time: bool = False
-
-
-_EVER = frozenset(Status)
-_REQUESTED, _CONFIRMED = frozenset({Status.REQUESTED}), frozenset({Status.CONFIRMED})
-_DECLINED, _CANCELLED = frozenset({Status.DECLINED}), frozenset({Status.CANCELLED})
-_TRUE_WHILE: dict[Kind, _Truth] = {
-    Kind.RECEIVED: _Truth(_REQUESTED, tells_time=True),
-    Kind.CONFIRMED: _Truth(_CONFIRMED, ics.Method.REQUEST, tells_time=True),
-    Kind.CHANGED: _Truth(OPEN, ics.Method.REQUEST, tells_time=True),
-    Kind.DECLINED: _Truth(_DECLINED),
-    Kind.CANCELLED_BY_PATIENT: _Truth(_CANCELLED, ics.Method.CANCEL),
-    Kind.CANCELLED_BY_PRACTICE: _Truth(_CANCELLED, ics.Method.CANCEL),
-    Kind.REMINDER: _Truth(_CONFIRMED, tells_time=True),
-    Kind.RIDE_UNCONFIRMED: _Truth(_CONFIRMED, tells_time=True),
-    Kind.EARLIER_OFFERED: _Truth(OPEN, of_one_version=False, tells_time=True),
-    # Several visits in one file: RFC 5546 lets only PUBLISH hold them.
-    Kind.COURSE_PLACED: _Truth(_EVER, ics.Method.PUBLISH, of_one_version=False, tells_time=True),
-    Kind.FRESH_LINK: _Truth(_EVER, of_one_version=False),
-    Kind.STAFF_NEW_REQUEST: _Truth(_REQUESTED),
-    Kind.STAFF_UNANSWERED: _Truth(_REQUESTED, of_one_version=False),
-    Kind.STAFF_CANCELLED: _Truth(_CANCELLED),
-}
 
 
 @dataclass(frozen=True)
@@ -74,40 +40,9 @@ class Letter:
     """A message ready to be sent, and what its reader knows once it has come."""
 
     mail: EmailMultiAlternatives
-    told: list[Appointment] = field(default_factory=list)  # visits whose time it names
+    about: list[Appointment] = field(default_factory=list)  # visits whose time its reader learns, be it by the link
+    told: list[Appointment] = field(default_factory=list)  # those of them whose time it names
     entered: list[Appointment] = field(default_factory=list)  # visits that its calendar file enters
-
-
-def no_longer_true(message: Message, *, now: datetime) -> Reason | None:
-    """Why the message must not go out any more, or None if it still holds."""
-    appointment = message.appointment
-    kind = Kind(message.kind)
-    truth = _TRUE_WHILE[kind]
-    if appointment.status not in truth.statuses:
-        return Reason(f"is_{appointment.status}")
-    if truth.of_one_version and message.version != appointment.version:
-        return Reason.NEWER
-    match kind:
-        case Kind.CHANGED:
-            # Moved and moved back; what staff send once more is sent all the same.
-            known = appointment.told_starts_at == appointment.starts_at and not message.is_copy
-            return Reason.KNOWN if known else None
-        case Kind.REMINDER | Kind.RIDE_UNCONFIRMED:
-            return _reminder_is_over(message, now=now)
-        case Kind.EARLIER_OFFERED:
-            return None if _open_offer(message, now=now) else Reason.OFFER_OVER
-        case Kind.COURSE_PLACED:
-            return None if _visits(message) else Reason.COURSE_OVER
-        case _:
-            return None
-
-
-def _reminder_is_over(message: Message, *, now: datetime) -> Reason | None:
-    if message.appointment.starts_at <= now:
-        return Reason.BEGUN
-    if message.kind == Kind.RIDE_UNCONFIRMED and not message.appointment.needs_ride_confirmed:
-        return Reason.RIDE_SURE
-    return Reason.NEARER if _has_newer_reminder(message) else None
 
 
 def build(message: Message, *, practice: Practice, now: datetime) -> Letter:
@@ -117,7 +52,8 @@ def build(message: Message, *, practice: Practice, now: datetime) -> Letter:
     """
     kind = Kind(message.kind)
     plain = kind.is_to_patient and message.appointment.patient.plain_messages
-    visits = [] if plain else _visits(message)
+    about = visits_of(message)
+    visits = [] if plain else about
     method = _method(message, visits)
     with override(settings.LANGUAGE_CODE):
         context = {
@@ -130,7 +66,8 @@ def build(message: Message, *, practice: Practice, now: datetime) -> Letter:
             mail.attach(_calendar_part(visits, method, practice=practice, now=now))
     return Letter(
         mail,
-        told=visits if _TRUE_WHILE[kind].tells_time else [],
+        about=about if TRUE_WHILE[kind].tells_time else [],
+        told=visits if TRUE_WHILE[kind].tells_time else [],
         entered=visits if method and method is not ics.Method.CANCEL else [],
     )
 
@@ -167,17 +104,9 @@ def feed_entries(appointment: Appointment, *, practice: Practice, now: datetime)
     return [calendar_entry(visit, practice=practice) for visit in ordered]
 
 
-def _visits(message: Message) -> list[Appointment]:
-    """What the message is about: one visit, or those of a course that are still open, in order."""
-    if message.kind != Kind.COURSE_PLACED:
-        return [message.appointment]
-    of_course = Appointment.objects.filter(course=message.appointment.course_id, status__in=OPEN)
-    return list(of_course.select_related("visit_type", "patient", "course").order_by("starts_at", "pk"))
-
-
 def _method(message: Message, visits: list[Appointment]) -> ics.Method | None:
     """What a calendar is asked: nothing before the visit is agreed, and to take out only what it may have."""
-    method = _TRUE_WHILE[Kind(message.kind)].calendar if visits else None
+    method = TRUE_WHILE[Kind(message.kind)].calendar if visits else None
     if method is ics.Method.CANCEL:
         return method if message.appointment.in_calendar else None
     if method is ics.Method.REQUEST:
@@ -208,19 +137,25 @@ def _context(message: Message, *, practice: Practice, now: datetime) -> dict[str
 def _context_of_kind(message: Message, *, now: datetime) -> dict[str, object]:
     match Kind(message.kind):
         case Kind.CHANGED:
-            return {"was": _time_before(message.appointment)}
+            return {"was": _time_before(message), "is_news": not knows_it_is_confirmed(message.appointment)}
         case Kind.DECLINED | Kind.CANCELLED_BY_PATIENT | Kind.CANCELLED_BY_PRACTICE:
             return {"again": _other_times(message.appointment)}
         case Kind.EARLIER_OFFERED:
-            return {"offer": _open_offer(message, now=now)}
+            return {"offer": open_offer(message, now=now)}
         case _:
             return {}
 
 
-def _time_before(appointment: Appointment) -> datetime | None:
-    """The time that the patient knows; where we can't say what has reached them, the one it was moved from."""
+def _time_before(message: Message) -> datetime | None:
+    """The time that the patient knows; where we can't say what has reached them, the one it was moved from.
+
+    None where they know no other than the one it has.
+    """
+    appointment = message.appointment
     if appointment.told_starts_at and appointment.told_starts_at != appointment.starts_at:
         return appointment.told_starts_at
+    if not message.is_copy and knows_the_time(appointment):
+        return None
     moves = appointment.events.filter(verb=Verb.RESCHEDULE).order_by("-at", "-pk")
     return moves.values_list("moved_from", flat=True).first()
 
@@ -231,20 +166,6 @@ def _other_times(appointment: Appointment) -> str:
     if visit_type.is_active and visit_type.open_to == VisitType.OpenTo.ANYONE:
         return settings.SITE_URL + reverse("booking:times", args=[visit_type.slug])
     return links.url_for(appointment)
-
-
-def _open_offer(message: Message, *, now: datetime) -> Offer | None:
-    offers = Offer.objects.filter(pk=message.first_occasion, appointment=message.appointment_id)
-    return offers.filter(state=Offer.State.OPEN, expires_at__gt=now).first()
-
-
-def _has_newer_reminder(message: Message) -> bool:
-    """After an outage a reminder may wait so long that the next one, nearer to the visit, is there."""
-    others = Message.objects.filter(
-        appointment=message.appointment_id, kind=message.kind, version=message.version, pk__gt=message.pk
-    )
-    waiting_or_sent = others.filter(state__in=[Message.State.QUEUED, Message.State.SENDING, Message.State.SENT])
-    return waiting_or_sent.exclude(occasion__startswith=message.first_occasion).exists()
 
 
 def _mail(message: Message, name: str, context: dict[str, object]) -> EmailMultiAlternatives:

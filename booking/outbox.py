@@ -19,7 +19,7 @@ from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from booking import civil, messages
+from booking import civil, messages, still_true
 from booking.models import Appointment, Heartbeat, Kind, Message, Reason
 from clinic.celery import app
 from clinic.models import Practice
@@ -162,7 +162,7 @@ def deliver_next(*, practice: Practice) -> Outcome:
     now = timezone.now()
     if message.attempts > MAX_ATTEMPTS:  # more than could have been settled: each ended with the process
         message.settle(State.FAILED, reason=Reason.STOPPED)
-    elif reason := messages.no_longer_true(message, now=now):
+    elif reason := still_true.no_longer_true(message, now=now):
         message.settle(State.SUPPRESSED, reason=reason)
     elif message.kind in BY_DAY and not civil.is_civil(now, ZONE):
         _put_off_to_day(message, now=now)
@@ -202,13 +202,19 @@ def _send(message: Message, *, practice: Practice, now: datetime) -> Outcome:
 def _note_on_its_way(message: Message, letter: messages.Letter) -> bool:
     """Notes what can't be known from here on, should the process end: which time the reader has been told.
 
-    False where the visit has changed since the letter was made.
+    False where the visit, or how its patient is reached, has changed since the letter was made.
     """
+    visit, patient = message.appointment, message.appointment.patient
     with transaction.atomic():
-        unchanged = Appointment.objects.filter(pk=message.appointment_id, version=message.appointment.version)
-        if unchanged.select_for_update(no_key=True).first() is None:
+        unchanged = Appointment.objects.filter(
+            pk=visit.pk,
+            version=visit.version,
+            patient__email=patient.email,
+            patient__plain_messages=patient.plain_messages,
+        )
+        if unchanged.select_for_update(no_key=True, of=("self",)).first() is None:
             return False
-        Appointment.objects.filter(pk__in=[visit.pk for visit in letter.told]).update(told_starts_at=None)
+        Appointment.objects.filter(pk__in=[visit.pk for visit in letter.about]).update(told_starts_at=None)
         Appointment.objects.filter(pk__in=[visit.pk for visit in letter.entered]).update(in_calendar=True)
     return True
 

@@ -24,6 +24,12 @@ class OwnForm(forms.Form):
         return helper
 
 
+class CancelForm(forms.Form):
+    """Which time the page has shown that asked whether to cancel."""
+
+    for_start = forms.DateTimeField(required=False)
+
+
 class RideForm(OwnForm, RideQuestion):
     """Who takes the patient home, and whether they have agreed to the very time that the page has shown."""
 

@@ -6,6 +6,7 @@ Which days before a visit, is data (`ReminderDay`). Each is written once for a v
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -50,9 +51,9 @@ def _reminders(now: datetime) -> Iterator[Message]:
 
 
 def _has_come(visit: Appointment, day: ReminderDay, *, now: datetime) -> bool:
-    """Whether the reminder's moment is over, and was not over already when the visit was agreed."""
+    """Whether the reminder's moment is over, and was not over already when the patient was told of the visit."""
     moment = civil.days_before(visit.starts_at, day.days_before, timezone.get_default_timezone())
-    return moment <= now and (visit.agreed_at is None or visit.agreed_at <= moment)
+    return moment <= now and (visit.agreed_at is None or visit.agreed_at + settings.MESSAGE_GRACE <= moment)
 
 
 def _unanswered(now: datetime) -> Iterator[Message]:

@@ -3,14 +3,27 @@
 import unicodedata
 
 # Characters that turn the direction of writing and can make a name read as something else.
-BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+BIDI = frozenset("\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 # Control characters and lone surrogates; line and paragraph separators break a line like CR and LF do.
 REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Letters by their category that nobody sees.
+BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 
 
 def has_forbidden(value: str) -> bool:
     """Whether it holds control characters (NUL, CR, LF…), lone surrogates or marks that turn the writing."""
     return any(char in BIDI or unicodedata.category(char) in REFUSED for char in value)
+
+
+def has_letter(value: str) -> bool:
+    """Whether there is a letter in it that can be seen."""
+    return any(char.isalpha() and char not in BLANK_LETTERS for char in value)
+
+
+def one_mailbox(email: str) -> str:
+    """The same however one mailbox is written: in capitals, wide letters, quotes or with a +tag. Only to count by."""
+    mailbox, _, domain = unicodedata.normalize("NFKC", email).casefold().rpartition("@")
+    return mailbox.strip('"').partition("+")[0] + "@" + domain
 
 
 def clean_text(value: str) -> str:

@@ -18,6 +18,7 @@ LAYERS = [
     {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan"},
     {"when", "week", "models"},
     {"links", "availability", "holidays", "waiting"},
+    {"still_true"},
     {"messages"},
     {"outbox"},
     {"transactions"},

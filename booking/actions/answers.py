@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from booking.actions.steps import move_state, tell
-from booking.actions.who import By
+from booking.actions.steps import last_event, lock_appointment, move_state, tell
+from booking.actions.who import By, NotAllowed
 from booking.models import Actor, Appointment, Kind, Verb
 from booking.transactions import in_transaction
 
@@ -21,17 +21,26 @@ def decline(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
     return _move_and_tell(appointment, Verb.DECLINE, Kind.DECLINED, by=by, now=now)
 
 
-def cancel(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
+def cancel(*, appointment: Appointment, by: By, now: datetime, for_start: datetime | None = None) -> Appointment:
     """The visit will not take place; its time is free again. The patient is told, and staff where it is late.
 
-    Raises TooLate for a patient after the kind's cut-off.
+    Raises TooLate for a patient after the kind's cut-off, and NotAllowed where the visit is no longer at the time that
+    the patient was shown.
     """
     if by.actor != Actor.PATIENT:
         return _move_and_tell(appointment, Verb.CANCEL, Kind.CANCELLED_BY_PRACTICE, by=by, now=now)
-    kinds = [Kind.CANCELLED_BY_PATIENT]
-    if appointment.starts_at - now < LATE:
-        kinds.append(Kind.STAFF_CANCELLED)
-    return _move_and_tell(appointment, Verb.CANCEL, *kinds, by=by, now=now)
+
+    def attempt() -> Appointment:
+        before = lock_appointment(appointment)
+        if for_start and before.starts_at != for_start:
+            raise NotAllowed(before, last_event(before))
+        moved = move_state(before, Verb.CANCEL, by=by, now=now)
+        tell(moved, Kind.CANCELLED_BY_PATIENT, by=by, now=now)
+        if moved.starts_at - now < LATE:
+            tell(moved, Kind.STAFF_CANCELLED, by=by, now=now)
+        return moved
+
+    return in_transaction(attempt)
 
 
 def complete(*, appointment: Appointment, by: By, now: datetime) -> Appointment:

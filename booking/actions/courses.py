@@ -50,7 +50,7 @@ def place_course(
 
     def attempt() -> Course:
         lock(sorted({resource for kind in kinds for resource in availability.resources_for(kind)}))
-        earlier = Course.objects.filter(submission_id=submission_id).first()
+        earlier = Course.objects.filter(submission_id=submission_id, patient=patient).first()
         if earlier:
             return earlier
         for kind in kinds:

@@ -95,16 +95,13 @@ def correct_contact(*, patient: Patient, was: Contact, contact: Contact, by: By,
         for name, value in asdict(contact).items():
             setattr(found, name, value)
         found.save(update_fields=list(asdict(contact)))
-        readdressed = contact.email != was.email
-        if readdressed:
-            visits.update(link_version=F("link_version") + 1)
         for visit in visits:
             if visit.status in OPEN:
                 record(visit, Verb.CONTACT, visit.status, by=by, now=now)
-            if readdressed:
-                record(visit, Verb.REVOKE, visit.status, by=by, now=now)
-        for visit in needing_link(patient=found, now=now) if readdressed else ():
-            _mail_link(visit, by=by, now=now)
+        if contact.email != was.email:
+            _close_links(found, by=by, now=now)
+            for visit in needing_link(patient=found, now=now):
+                _mail_link(visit, by=by, now=now)
         return found
 
     return in_transaction(attempt)
@@ -136,15 +133,29 @@ def send_fresh_link(*, appointment: Appointment, by: By, now: datetime) -> None:
 
 
 def replace_link(*, appointment: Appointment, by: By, now: datetime) -> None:
-    """Closes every link given out before, the calendar feed's too, and mails a fresh one."""
+    """Closes every link that the patient was given, the calendar feeds' too, and mails fresh ones.
+
+    To all of their visits: each session of a course leads to the others, and each feed shows them all.
+    """
 
     def attempt() -> None:
+        visits = Appointment.objects.filter(patient=appointment.patient_id).order_by("pk")
+        list(visits.select_for_update(no_key=True).values_list("pk", flat=True))
         found = lock_appointment(appointment, by)
-        Appointment.objects.filter(pk=found.pk).update(link_version=F("link_version") + 1)
-        record(found, Verb.REVOKE, found.status, by=by, now=now)
-        _mail_link(found, by=by, now=now)
+        _close_links(found.patient, by=by, now=now)
+        to_come = needing_link(patient=found.patient, now=now)
+        for visit in {visit.pk: visit for visit in [found, *to_come]}.values():
+            _mail_link(visit, by=by, now=now)
 
     in_transaction(attempt)
+
+
+def _close_links(patient: Patient, *, by: By, now: datetime) -> None:
+    """The visits' rows are locked."""
+    visits = Appointment.objects.filter(patient=patient).order_by("pk")
+    visits.update(link_version=F("link_version") + 1)
+    for visit in visits:
+        record(visit, Verb.REVOKE, visit.status, by=by, now=now)
 
 
 def _mail_link(appointment: Appointment, *, by: By, now: datetime) -> None:

@@ -29,6 +29,7 @@ from booking.models import (
     in_time,
 )
 from booking.slots import Rule, Start, chair_span, clinician_span
+from booking.text import one_mailbox
 from clinic import throttle
 
 DAY = timedelta(days=1)
@@ -157,9 +158,8 @@ def tell(appointment: Appointment, kind: Kind, *, by: By, now: datetime, occasio
     withheld = ""
     unseen = by.actor == Actor.PATIENT and not appointment.events.filter(by=Actor.STAFF).exists()
     if unseen and kind.is_to_patient:
-        mailbox, _, domain = appointment.patient.email.partition("@")
-        address = f"{mailbox.partition('+')[0]}@{domain}"
-        if throttle.count(throttle.hashed("mail", address), window=DAY, now=now) > settings.UNSEEN_MAIL_PER_ADDRESS:
+        key = throttle.hashed("mail", one_mailbox(appointment.patient.email))
+        if throttle.count(key, window=DAY, now=now) > settings.UNSEEN_MAIL_PER_ADDRESS:
             withheld = Reason.TOO_MANY
     outbox.write(appointment, kind, now=now, withheld=withheld, occasion=occasion)
 

@@ -104,7 +104,7 @@ class CourseAdmin(ReadOnlyAdmin[Course]):
         return when.day_with_year(row.placed_at)
 
     def may_place(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("booking.add_course")
+        return request.user.has_perms(["booking.add_course", "booking.view_patient"])
 
     def place_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """GET shows and changes nothing; POST looks again at the plan, or places the course."""

@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy
 from booking import outbox, when
 from booking.admin import words
 from booking.admin.reading import ReadOnlyAdmin
-from booking.messages import no_longer_true
 from booking.models import Message
+from booking.still_true import no_longer_true
 from booking.transactions import Busy, in_transaction
 
 

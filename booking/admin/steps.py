@@ -58,7 +58,7 @@ def _same_link(appointment: Appointment) -> Promise:
 
 
 def _new_link(appointment: Appointment) -> Promise:
-    return _("with a new link to this visit")
+    return _("with a new link to this visit, and to others that are to come")
 
 
 def _ask_for_earlier(*, appointment: Appointment, by: actions.By, now: datetime) -> Appointment:
@@ -152,11 +152,11 @@ STEPS: dict[Verb, Step] = {
             Verb.REVOKE,
             _replace_link,
             button=_("Close old links"),
-            question=_("Close all older links to this visit?"),
+            question=_("Close all older links of this patient?"),
             done=_("Older links are closed."),
             effect=_(
-                "Every link to this visit that was sent before stops working at once, and so does a calendar that "
-                "follows it. Do this when somebody else may have one."
+                "Every link that this patient was sent before stops working at once, to their other visits too, and so "
+                "does a calendar that follows them. Do this when somebody else may have one."
             ),
             mail=_new_link,
         ),

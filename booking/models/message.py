@@ -50,6 +50,7 @@ class Reason(models.TextChoices):
     IS_COMPLETED = "is_completed", _("The visit had taken place by then.")
     IS_NO_SHOW = "is_no_show", _("The patient had not come to the visit.")
     NEWER = "newer", _("Something newer has happened, which has a message of its own.")
+    NEVER_TOLD = "never_told", _("The patient had not yet been told of this visit.")
     KNOWN = "known", _("The patient knew this time already.")
     BEGUN = "begun", _("The visit had begun, or would have before a decent hour for a message.")
     NEARER = "nearer", _("A reminder nearer to the visit took its place.")

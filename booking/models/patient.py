@@ -70,7 +70,9 @@ class Patient(models.Model):
 
     @property
     def first_name(self) -> str:
-        return self.name.split()[0] if self.name.split() else self.name
+        """To greet by; empty for what mail programs would make a link of, like “example.com”."""
+        first = (self.name.split() or [""])[0]
+        return "" if "." in first.rstrip(".") else first
 
     def needs_display(self) -> list[str]:
         return [str(Need(need).label) for need in self.needs]

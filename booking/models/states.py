@@ -60,7 +60,7 @@ MOVES: dict[Verb, tuple[frozenset[Status], Status]] = {
 
 
 # What makes sense only before the visit begins, and only after.
-BEFORE_START = frozenset({Verb.CONFIRM, Verb.EARLIER})
+BEFORE_START = frozenset({Verb.CONFIRM, Verb.CANCEL, Verb.EARLIER})
 AFTER_START = frozenset({Verb.COMPLETE, Verb.MISS})
 
 

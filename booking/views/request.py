@@ -6,7 +6,8 @@ the form itself.
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import wraps
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking import actions, availability, links
 from booking.forms import DetailsForm
-from booking.models import Standing, VisitType
+from booking.models import Appointment, Standing, VisitType
 from booking.transactions import Busy, SlotTaken
 from booking.views.choosing import nearest_times, week_of_times
 from booking.week import Week
@@ -54,7 +55,23 @@ def _suiting(offered: list[VisitType], been: str) -> list[VisitType]:
     return [visit_type for visit_type in offered if visit_type.suits in (VisitType.Suits.EITHER, been)]
 
 
+def _kept_if_gone(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Of a kind that is no longer in use the page is gone, but whoever has filled in the form keeps the answers."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, kind: str, **start: datetime) -> HttpResponse:
+        gone = VisitType.objects.filter(slug=kind, is_active=False, open_to=VisitType.OpenTo.ANYONE)
+        if request.method != "POST" or not gone.exists():
+            return view(request, kind, **start)
+        form = DetailsForm(request.POST)
+        context = {"form": form, "visit_types": _suiting(list(VisitType.objects.offered()), Standing.UNSURE)}
+        return render(request, "booking/kind_gone.html", context, status=409)
+
+    return shown
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
+@_kept_if_gone
 def times(request: HttpRequest, kind: str) -> HttpResponse:
     """A week of free times; without `?week=` the first week that has one. Posted answers are carried along."""
     visit_type = _offered(kind)
@@ -82,6 +99,7 @@ def _posted(request: HttpRequest, visit_type: VisitType) -> DetailsForm:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@_kept_if_gone
 def details(request: HttpRequest, kind: str, start: datetime) -> HttpResponse:
     """The form; posted, either its errors or “check your answers”."""
     visit_type = _offered(kind)
@@ -100,6 +118,7 @@ def details(request: HttpRequest, kind: str, start: datetime) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@_kept_if_gone
 def send(request: HttpRequest, kind: str, start: datetime) -> HttpResponse:
     """Stores the request. The same form sent again leads to the same request."""
     visit_type = _offered(kind)
@@ -129,8 +148,16 @@ def send(request: HttpRequest, kind: str, start: datetime) -> HttpResponse:
         return _check(request, visit_type, start, form, problem=problem, status=429)
     if not outcome.same:
         return _page(request, "already", visit_type, start, form, appointment=outcome.appointment)
-    response = redirect("visit:show", outcome.appointment.public_id)
-    links.remember(response, outcome.appointment)
+    return _to_its_page(outcome.appointment, now=now)
+
+
+def _to_its_page(appointment: Appointment, *, now: datetime) -> HttpResponse:
+    """Opens it as the link in the mail would, but for half an hour after the request only: the same form sent again
+    later comes out of a browser's history, perhaps somebody else's.
+    """
+    response = redirect("visit:show", appointment.public_id)
+    if appointment.link_version == 1 and now - appointment.created_at < timedelta(seconds=links.COOKIE_AGE):
+        links.remember(response, appointment)
     return response
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking import actions, links
 from booking.models import Appointment
+from booking.patient_forms import CancelForm
 from booking.transactions import Busy
 from booking.views.own import closed, own_visit
 from booking.views.showing import whole_page
@@ -64,11 +65,18 @@ def show(request: HttpRequest, appointment: Appointment) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @own_visit
 def cancel(request: HttpRequest, appointment: Appointment) -> HttpResponse:
-    """Asks; posted, cancels. What can't be cancelled any more is shown as it is."""
+    """Asks; posted, cancels. What can't be cancelled any more is shown as it is, what has been moved is asked anew."""
     now = timezone.now()
     if request.method == "POST":
+        form = CancelForm(request.POST)
+        shown = form.cleaned_data["for_start"] if form.is_valid() else None
         with suppress(actions.NotAllowed):  # too late, already cancelled, declined or over: the page shows which
-            actions.cancel(appointment=appointment, by=actions.PATIENT, now=now)
-    elif appointment.can_be_changed_by_patient(now):
+            actions.cancel(appointment=appointment, by=actions.PATIENT, now=now, for_start=shown)
+        appointment.refresh_from_db()
+        was_moved = bool(shown) and shown != appointment.starts_at
+        if not (was_moved and appointment.can_be_changed_by_patient(now)):
+            return redirect("visit:show", appointment.public_id)
+        return render(request, "booking/cancel.html", {"appointment": appointment, "was_moved": True}, status=409)
+    if appointment.can_be_changed_by_patient(now):
         return render(request, "booking/cancel.html", {"appointment": appointment})
     return redirect("visit:show", appointment.public_id)

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -27,6 +28,7 @@ from booking.transactions import SlotTaken
 from tests.booking.factories import (
     NOW,
     START,
+    later,
     make_appointment,
     make_chair,
     make_clinician,
@@ -37,7 +39,7 @@ from tests.booking.factories import (
 
 pytestmark = pytest.mark.django_db
 
-VERBS = {
+VERBS: dict[Verb, Callable[..., Appointment]] = {
     Verb.CONFIRM: actions.confirm,
     Verb.DECLINE: actions.decline,
     Verb.CANCEL: actions.cancel,
@@ -240,14 +242,27 @@ def test_a_patient_who_cancels_is_told_and_so_are_staff() -> None:
     assert kinds_of(appointment)[2:] == [Kind.CANCELLED_BY_PATIENT, Kind.STAFF_CANCELLED]
 
 
-def test_a_visit_that_has_begun_is_not_cancelled_by_the_patient(sam: User) -> None:
+@pytest.mark.parametrize("by_staff", [False, True])
+def test_a_visit_that_has_begun_is_cancelled_by_nobody(sam: User, by_staff: bool) -> None:
     appointment = make_appointment()
 
     with pytest.raises(actions.NotAllowed):
-        actions.cancel(appointment=appointment, by=actions.PATIENT, now=START)
+        actions.cancel(appointment=appointment, by=actions.staff(sam) if by_staff else actions.PATIENT, now=START)
 
-    actions.cancel(appointment=appointment, by=actions.staff(sam), now=START)
+    actions.cancel(appointment=appointment, by=actions.staff(sam), now=START - timedelta(minutes=1))
     assert kinds_of(appointment)[2:] == [Kind.CANCELLED_BY_PRACTICE]
+
+
+def test_a_patient_cancels_the_time_they_were_shown(sam: User) -> None:
+    appointment = make_appointment()
+    stale = Appointment.objects.get(pk=appointment.pk)
+    actions.reschedule(appointment=appointment, starts_at=later(START, days=7), by=actions.staff(sam), now=NOW)
+
+    with pytest.raises(actions.NotAllowed):
+        actions.cancel(appointment=stale, by=actions.PATIENT, now=NOW, for_start=START)
+
+    actions.cancel(appointment=stale, by=actions.PATIENT, now=NOW, for_start=later(START, days=7))
+    assert Kind.STAFF_CANCELLED not in kinds_of(appointment)  # by the time it has, a week later, not the one it had
 
 
 def test_who_comes_second_learns_what_happened_and_by_whom(sam: User) -> None:

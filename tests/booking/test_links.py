@@ -3,11 +3,27 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from booking import links
-from booking.models import Appointment
-from tests.booking.factories import START, later, make_appointment
+from booking import actions, links
+from booking.models import Appointment, Kind, Message
+from tests.booking.factories import NOW, START, later, make_appointment, make_staff
 
 pytestmark = pytest.mark.django_db
+
+
+def test_closing_the_links_closes_those_to_all_visits_of_the_patient() -> None:
+    """Each session of a course leads to the others, and each feed shows them all."""
+    closed = make_appointment()
+    other = make_appointment(starts_at=later(START, days=7))
+    Appointment.objects.filter(pk=other.pk).update(patient=closed.patient)
+    strangers = make_appointment(starts_at=later(START, days=8))
+    old = [links.token_for(visit) for visit in (closed, other)]
+
+    actions.replace_link(appointment=closed, by=actions.staff(make_staff()), now=NOW)
+
+    assert [type(links.read(token)) for token in old] == [links.LinkReplaced] * 2
+    assert links.read(links.token_for(strangers)) == strangers
+    mailed = Message.objects.filter(kind=Kind.FRESH_LINK).order_by("pk").values_list("appointment", flat=True)
+    assert list(mailed) == [closed.pk, other.pk]
 
 
 def test_a_token_opens_its_own_appointment() -> None:

@@ -12,9 +12,9 @@ from uuid import uuid4
 import pytest
 from icalendar import Calendar, Event
 
-from booking import actions, links, messages, outbox
+from booking import actions, links, messages, outbox, still_true
 from booking.discreet import gives_away
-from booking.models import Appointment, CourseTemplate, Kind, Message, Offer, Reason, Status, VisitType
+from booking.models import Appointment, CourseTemplate, Kind, Message, Offer, Status, VisitType
 from clinic.models import Practice
 from tests.booking.factories import NOW, START, later, make_appointment, make_staff, make_visit_type
 
@@ -144,7 +144,7 @@ def test_every_kind_is_true_discreet_and_whole(kind: Kind) -> None:
 
     mail = built(message)
 
-    assert messages.no_longer_true(message, now=NOW) is None
+    assert still_true.no_longer_true(message, now=NOW) is None
     assert mail["Subject"] == SUBJECTS[kind] + ("" if kind.is_to_patient else f" {reference}")
     text, markup = plain_text(mail), part(mail, "text/html")
     calendar = calendar_of(mail)
@@ -210,8 +210,7 @@ def test_a_plain_message_says_only_that_there_is_news(kind: Kind) -> None:
     assert mail["Subject"] == "A message from Dr. Bacchus’s office"
     assert plain_text(mail) == (
         f"Hello,\n\nThere is news for you. To see it, open this link:\n{link}\n\nDr. Bacchus’s office\n"
-        "(310) 555-0100\n\nThis inbox is not watched all the time. In an emergency call 911. To talk to somebody now,"
-        " call or text 988.\n"
+        "(310) 555-0100\n\nThis inbox is not watched all the time. In an emergency call 911.\n"
     )
     letter = messages.build(message, practice=PRACTICE, now=NOW)
     assert (letter.told, letter.entered) == ([], [])
@@ -436,82 +435,3 @@ def test_what_goes_out_unseen_repeats_nothing_that_was_typed(at_once: bool) -> N
 
     assert len(sent) > 8
     assert [mail for mail in sent if "evil" in mail] == []
-
-
-# --- What still holds -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("status", Status)
-def test_a_message_holds_only_while_its_state_does(status: Status) -> None:
-    make_appointment()
-    Appointment.objects.update(status=status)
-
-    reason = messages.no_longer_true(Message.objects.get(kind=Kind.RECEIVED), now=NOW)
-
-    assert reason == (None if status == Status.REQUESTED else Reason(f"is_{status}"))
-
-
-@pytest.mark.parametrize("kind", Kind)
-def test_no_message_holds_once_everything_is_over(kind: Kind) -> None:
-    """But a fresh link always leads to what is true, and what was called off stays so."""
-    message = reach(kind)
-    Offer.objects.update(state=Offer.State.EXPIRED, ended_at=NOW)
-    over = Appointment.objects.exclude(status=Status.CANCELLED)
-    over.update(status=Status.COMPLETED)
-    message = Message.objects.get(pk=message.pk)
-
-    still = {Kind.FRESH_LINK, Kind.CANCELLED_BY_PATIENT, Kind.CANCELLED_BY_PRACTICE, Kind.STAFF_CANCELLED}
-    assert (messages.no_longer_true(message, now=NOW) is None) == (kind in still)
-
-
-@pytest.mark.parametrize("kind", [Kind.REMINDER, Kind.RIDE_UNCONFIRMED])
-def test_a_reminder_holds_until_the_visit_begins(kind: Kind) -> None:
-    message = reach(kind)
-
-    assert messages.no_longer_true(message, now=START - timedelta(seconds=1)) is None
-    assert messages.no_longer_true(message, now=START) == Reason.BEGUN
-
-
-def test_nobody_is_asked_about_a_ride_that_is_sure() -> None:
-    message = reach(Kind.RIDE_UNCONFIRMED)
-    actions.tell_ride(appointment=message.appointment, ride=actions.Ride("Bo"), sure=True, by=actions.PATIENT, now=NOW)
-
-    assert messages.no_longer_true(Message.objects.get(pk=message.pk), now=NOW) == Reason.RIDE_SURE
-
-
-def test_a_reminder_gives_way_to_the_next_one() -> None:
-    message = reach(Kind.REMINDER)
-    Message.objects.filter(pk=message.pk).update(occasion="3d")
-    outbox.write(message.appointment, Kind.REMINDER, now=NOW, occasion="1d")
-    earlier, newer = Message.objects.filter(kind=Kind.REMINDER).order_by("pk")
-
-    assert messages.no_longer_true(earlier, now=NOW) == Reason.NEARER
-    assert messages.no_longer_true(newer, now=NOW) is None
-
-
-def test_an_offer_holds_until_it_runs_out() -> None:
-    message = reach(Kind.EARLIER_OFFERED)
-    until = Offer.objects.get().expires_at
-
-    assert messages.no_longer_true(message, now=until - timedelta(seconds=1)) is None
-    assert messages.no_longer_true(message, now=until) == Reason.OFFER_OVER
-
-
-def test_a_change_to_what_the_patient_knows_is_no_news() -> None:
-    message = reach(Kind.CHANGED)
-    Appointment.objects.update(told_starts_at=message.appointment.starts_at)
-
-    assert messages.no_longer_true(Message.objects.get(pk=message.pk), now=NOW) == Reason.KNOWN
-
-
-def test_a_course_holds_while_any_visit_of_it_is_open() -> None:
-    message = reach(Kind.COURSE_PLACED)
-    sam = actions.staff(make_staff("kim"))
-    visits = list(Appointment.objects.filter(course__isnull=False).order_by("starts_at"))
-    for visit in visits[:-1]:
-        actions.cancel(appointment=visit, by=sam, now=NOW)
-    assert messages.no_longer_true(Message.objects.get(pk=message.pk), now=NOW) is None
-
-    actions.cancel(appointment=visits[-1], by=sam, now=NOW)
-
-    assert messages.no_longer_true(Message.objects.get(pk=message.pk), now=NOW) == Reason.COURSE_OVER

@@ -103,6 +103,15 @@ def test_what_was_over_when_the_visit_was_agreed_is_not_sent(
     assert [occasion for _, occasion, *_ in rows()] == expected
 
 
+def test_nobody_is_reminded_of_what_they_have_not_been_told(visit: Appointment, settings: Any) -> None:
+    """Agreed a minute before the reminder's moment, it is told two minutes after it."""
+    settings.MESSAGE_GRACE = timedelta(minutes=3)
+    Appointment.objects.update(agreed_at=FAR - 3 * DAY - MINUTE)
+
+    assert reminders.write_due(now=FAR - 3 * DAY) == 0
+    assert reminders.write_due(now=FAR - 3 * DAY + 5 * MINUTE) == 0
+
+
 def test_a_moved_visit_is_reminded_of_anew(visit: Appointment) -> None:
     now = FAR - 3 * DAY
     reminders.write_due(now=now)

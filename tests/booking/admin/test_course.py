@@ -347,6 +347,8 @@ def test_who_may(client: Client, outsider: Client, reader: Client, ana: Patient)
         assert stranger.post(url(ana), sent).status_code == 403
     user = make_staff("pat", "Pat", "Moe")
     grant(user, "add_course")
+    assert signed_in(user).get(url(ana)).status_code == 403
+    grant(user, "view_patient")
     assert signed_in(user).get(url(ana)).status_code == 200
     assert Course.objects.count() == 0
 

@@ -1,10 +1,13 @@
 import re
+from datetime import timedelta
 from typing import Any
 
+import pytest
+import time_machine
 from django.test import Client
 
 from booking.models import Appointment, Message, Standing, Status, VisitType
-from tests.booking.factories import START, form_data, make_appointment
+from tests.booking.factories import NOW, START, form_data, make_appointment, make_visit_type
 
 ADDRESS = "/book/first-visit/20261202T1800Z/send/"
 
@@ -82,6 +85,39 @@ def test_a_lost_race_offers_the_nearest_times_with_the_answers(client: Client, f
     assert len(others) == 2
     client.post(f"{first}send/", kept)
     assert Appointment.objects.filter(patient__name="Bob Ray", ride_name="Max Ray").count() == 1
+
+
+def test_a_kind_that_is_no_longer_in_use_keeps_the_answers(client: Client, first_visit: VisitType) -> None:
+    make_visit_type("follow-up", name="Follow-up visit")
+    VisitType.objects.filter(pk=first_visit.pk).update(is_active=False)
+    data = form_data(name="Bob Ray", standing="unsure")
+
+    response = client.post(ADDRESS, data)
+    page = response.content.decode()
+
+    assert response.status_code == 409
+    assert "Nothing was booked, and your answers are kept." in page
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    kept.pop("csrfmiddlewaretoken")
+    assert kept == data
+    [other] = re.findall(r'<button formaction="(/book/[^"?]+)"', page)
+    assert "Your answers are kept." in client.post(other, kept).content.decode()
+    assert not Appointment.objects.exists()
+
+
+@pytest.mark.parametrize(("minutes", "version"), [(31, 1), (0, 2)])
+def test_a_form_sent_again_later_opens_no_page(
+    client: Client, first_visit: VisitType, minutes: int, version: int
+) -> None:
+    """Out of a browser's history, perhaps on somebody else's screen; or after staff have closed the older links."""
+    data = form_data()
+    with time_machine.travel(NOW):
+        page = client.post(ADDRESS, data)["Location"]
+    Appointment.objects.update(link_version=version)
+    other = Client()
+    with time_machine.travel(NOW + timedelta(minutes=minutes)):
+        assert other.post(ADDRESS, data)["Location"] == page
+        assert other.get(page).status_code == 404
 
 
 def test_errors_go_back_to_the_form(client: Client, first_visit: VisitType) -> None:

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -99,6 +100,25 @@ def test_cancelling_takes_a_press_of_a_button(client: Client, ana: Appointment) 
     ana.refresh_from_db()
     assert ana.status == Status.CANCELLED
     assert "This visit is cancelled" in client.get(address).content.decode()
+
+
+def test_what_was_moved_meanwhile_is_not_cancelled_but_asked_anew(client: Client, ana: Appointment) -> None:
+    address = opened(client, ana)
+    shown = re.findall(r'name="for_start" value="([^"]+)"', client.get(f"{address}cancel/").content.decode())
+    sam = actions.staff(make_staff())
+    actions.reschedule(appointment=ana, starts_at=later(START, hours=2), by=sam, now=NOW)
+
+    response = client.post(f"{address}cancel/", {"for_start": shown})
+
+    assert response.status_code == 409
+    assert "Nothing is cancelled yet." in response.content.decode()
+    assert "12:00 PM" in response.content.decode()
+    ana.refresh_from_db()
+    assert ana.status == Status.REQUESTED
+    shown = re.findall(r'name="for_start" value="([^"]+)"', response.content.decode())
+    assert client.post(f"{address}cancel/", {"for_start": shown})["Location"] == address
+    ana.refresh_from_db()
+    assert ana.status == Status.CANCELLED
 
 
 def test_cancelling_twice_is_cancelling_once(client: Client, ana: Appointment) -> None:
