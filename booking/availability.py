@@ -1,14 +1,26 @@
 """Reads what the arithmetic of `slots` needs: a constant handful of queries, whatever the history."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from booking import explain, when
-from booking.models import Appointment, DatedHours, Hold, Holiday, Resource, VisitType, WeeklyHours
+from booking import apart, explain, when
+from booking.models import (
+    COUNTING,
+    Appointment,
+    DatedHours,
+    Hold,
+    Holiday,
+    Patient,
+    Resource,
+    VisitType,
+    WeeklyHours,
+)
 from booking.slots import Busy, Chair, Hours, Rule, Span, Start, free_starts, nearest
 
 # Holds outside the window matter to visits that start inside it: those last at most 10 hours with 4 on either side
@@ -76,21 +88,49 @@ def _read_holds(visit_type: VisitType, reach: Span, moving: Appointment | None) 
     return busy, Counter(day for _, day in visits)
 
 
+def visits_of(patient_id: int) -> QuerySet[Appointment]:
+    """All visits that stand in the way of the patient's others."""
+    visits = Appointment.objects.filter(patient=patient_id, status__in=COUNTING)
+    return visits.select_related("course__template").order_by("starts_at", "pk")
+
+
+def beside(visit: Appointment, moving: Appointment | None) -> apart.Other:
+    """One of the patient's visits as it stands to the one that is `moving`, or else to a new one."""
+    span = Span(visit.starts_at, visit.ends_at)
+    if moving is None or visit.course is None or visit.course_id != moving.course_id:
+        return apart.Other(span)
+    side = apart.Side.BEFORE if visit.starts_at < moving.starts_at else apart.Side.AFTER
+    are_sessions = visit.course_position is not None and moving.course_position is not None
+    return apart.Other(span, side, visit.course.template.min_gap_days if are_sessions else 0)
+
+
+def suiting(
+    starts: list[Start], rule: Rule, visits: Iterable[Appointment], moving: Appointment | None = None
+) -> list[Start]:
+    """Those of the starts that the patient with these visits may have."""
+    zone = timezone.get_default_timezone()
+    others = [beside(visit, moving) for visit in visits if visit != moving]
+    return [start for start in starts if apart.suits(Span(start.at, start.at + rule.stay), others, zone)]
+
+
 def free_times(
     visit_type: VisitType,
     *,
     window: Span,
     now: datetime,
     moving: Appointment | None = None,
+    patient: Patient | None = None,
     rule: Rule | None = None,
 ) -> list[Start]:
     """Every start of that kind in the window that can be booked at this moment: exactly those, and no other.
 
-    `rule` is what binds the one who asks: patients by the kind's own, staff by `VisitType.staff_rule`.
+    `rule` is what binds the one who asks: patients by the kind's own, staff by `VisitType.staff_rule`. For a visit that
+    is `moving` and for one more of a known `patient`, a patient's rule leaves out what clashes with their other visits.
     """
+    binding = rule or visit_type.rule()
     diary = read_diary(visit_type, window=window, moving=moving)
-    return free_starts(
-        rule=rule or visit_type.rule(),
+    found = free_starts(
+        rule=binding,
         hours=diary.hours,
         chairs=diary.chairs,
         busy=diary.busy,
@@ -99,21 +139,34 @@ def free_times(
         now=now,
         zone=timezone.get_default_timezone(),
     )
+    whose = moving.patient_id if moving else patient.pk if patient else None
+    if whose is None or not binding.keeps_apart:
+        return found
+    return suiting(found, binding, visits_of(whose), moving)
 
 
 def start_at(
-    visit_type: VisitType, at: datetime, *, now: datetime, moving: Appointment | None = None, rule: Rule | None = None
+    visit_type: VisitType,
+    at: datetime,
+    *,
+    now: datetime,
+    moving: Appointment | None = None,
+    patient: Patient | None = None,
+    rule: Rule | None = None,
 ) -> Start | None:
     """That very start, if it can be booked."""
     window = Span(at, at + timedelta(minutes=1))
-    found = free_times(visit_type, window=window, now=now, moving=moving, rule=rule)
+    found = free_times(visit_type, window=window, now=now, moving=moving, patient=patient, rule=rule)
     return found[0] if found and found[0].at == at else None
 
 
 def why_not(
     visit_type: VisitType, at: datetime, *, now: datetime, moving: Appointment | None = None, rule: Rule | None = None
 ) -> explain.Refusal | None:
-    """The rule that keeps that very start from being offered; None where it is offered."""
+    """The rule of the day that keeps that very start from being offered; None where it is offered.
+
+    It does not look at the patient's other visits: staff, who ask, may book across them.
+    """
     diary = read_diary(visit_type, window=Span(at, at + timedelta(minutes=1)), moving=moving)
     return explain.why_not(
         at,
@@ -134,12 +187,13 @@ def nearest_free(
     now: datetime,
     count: int = 3,
     moving: Appointment | None = None,
+    patient: Patient | None = None,
     rule: Rule | None = None,
 ) -> list[Start]:
     """The free starts closest to `at`: within a fortnight, else the next ones there are."""
     binding = rule or visit_type.rule()
     around = Span(at - timedelta(days=14), at + timedelta(days=14))
-    found = free_times(visit_type, window=around, now=now, moving=moving, rule=binding)
-    if not found:
-        found = free_times(visit_type, window=Span(now, now + binding.horizon), now=now, moving=moving, rule=binding)
+    found: list[Start] = []
+    for window in (around, Span(now, now + binding.horizon)):
+        found = found or free_times(visit_type, window=window, now=now, moving=moving, patient=patient, rule=binding)
     return nearest(found, at, count)

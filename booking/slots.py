@@ -75,6 +75,7 @@ class Rule:
     horizon: timedelta = timedelta(days=60)
     needs_chair: bool = False
     daily_limit: int | None = None
+    keeps_apart: bool = True  # from the patient's other visits (`booking.apart`)
 
 
 @dataclass(frozen=True, order=True)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # What each part of booking may import of booking: only what stands below it.
 LAYERS = [
-    {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan"},
+    {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart"},
     {"when", "week", "models"},
     {"links", "availability", "holidays", "waiting"},
     {"still_true"},
@@ -30,7 +30,7 @@ LAYERS = [
     {"urls", "apps"},
 ]
 PURE = [
-    *(f"booking/{name}.py" for name in ("slots", "explain", "ics", "text", "civil", "course_plan")),
+    *(f"booking/{name}.py" for name in ("slots", "explain", "ics", "text", "civil", "course_plan", "apart")),
     "content/markdown.py",
     "content/structured_data.py",
 ]

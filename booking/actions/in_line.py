@@ -9,14 +9,13 @@ from django.utils import timezone
 
 from booking import availability, civil, when
 from booking.availability import Diary
-from booking.models import Appointment, EarlierRequest, FreedTime, Offer, Status, VisitType
+from booking.models import COUNTING, Appointment, EarlierRequest, FreedTime, Offer, VisitType
 from booking.slots import Busy, Span, Start, free_starts
 
 # An offer runs out no later than this before its start; a start that is nearer is not offered.
 LEFT_AFTER_ANSWER = timedelta(hours=2)
 # How far a visit that holds any of the period may begin before or after it; the bounds of VisitType and Resource.
 REACH = timedelta(hours=14)
-COUNTING = [Status.REQUESTED, Status.CONFIRMED, Status.COMPLETED]  # with a patient's other visits
 
 
 def answer_until(now: datetime) -> datetime:
@@ -29,19 +28,20 @@ def served(freed: FreedTime, *, now: datetime) -> list[tuple[Appointment, Start,
 
     A constant number of queries for each kind of visit that anybody waits with.
     """
-    others = Appointment.objects.filter(status__in=COUNTING)
+    others = Appointment.objects.filter(status__in=COUNTING).select_related("course__template")
     waiting = (
         EarlierRequest.objects.waiting(now)
-        .select_related("appointment__visit_type", "appointment__patient", "appointment__course__template")
+        .select_related("appointment__visit_type", "appointment__patient")
         .prefetch_related("appointment__offers", Prefetch("appointment__patient__appointments", others))
     )
     opened = Opened(freed, now=now)
     found = []
     for visit in [request.appointment for request in waiting]:
-        start = next((start for start in opened.starts_for(visit) if _suits(visit, start, now=now)), None)
-        if start:
+        starts = [start for start in opened.starts_for(visit) if _is_news(visit, start, now=now)]
+        starts = availability.suiting(starts, visit.visit_type.rule(), visit.patient.appointments.all(), visit)
+        if starts:
             is_asked = any(offer.state == Offer.State.OPEN for offer in visit.offers.all())
-            found.append((visit, start, is_asked))
+            found.append((visit, starts[0], is_asked))
     return found
 
 
@@ -88,18 +88,8 @@ class Opened:
         )
 
 
-def _suits(visit: Appointment, start: Start, *, now: datetime) -> bool:
-    """Sooner than what they have, with time to answer, not offered to them before, and no clash with other visits."""
+def _is_news(visit: Appointment, start: Start, *, now: datetime) -> bool:
+    """Sooner than what they have, with time to answer, and not offered to them before."""
     if start.at >= visit.starts_at or start.at - LEFT_AFTER_ANSWER < answer_until(now):
         return False
-    if any(offer.starts_at == start.at for offer in visit.offers.all()):
-        return False
-    span = Span(start.at, start.at + visit.visit_type.rule().stay)
-    for other in visit.patient.appointments.all():
-        if other != visit and span.overlaps(Span(other.starts_at, other.ends_at)):
-            return False
-        if visit.course and other.course_id == visit.course_id and other.starts_at < visit.starts_at:
-            days = when.local(start.at).date() - when.local(other.starts_at).date()
-            if start.at < other.starts_at or days.days < visit.course.template.min_gap_days:
-                return False
-    return True
+    return all(offer.starts_at != start.at for offer in visit.offers.all())

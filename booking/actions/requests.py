@@ -111,7 +111,15 @@ def request_another(
         return patient
 
     return _request(
-        visit_type, starts_at, ride, submission_id, is_same=is_same, patient=known, network=network, now=now
+        visit_type,
+        starts_at,
+        ride,
+        submission_id,
+        is_same=is_same,
+        patient=known,
+        whose=patient,
+        network=network,
+        now=now,
     )
 
 
@@ -125,14 +133,17 @@ def _request(
     patient: Callable[[], Patient],
     network: str | None,
     now: datetime,
+    whose: Patient | None = None,
 ) -> Requested:
+    """It must not clash with the other visits of the patient `whose` it is, where we know them already."""
+
     def attempt() -> Requested:
         lock(availability.resources_for(visit_type))
         earlier = Appointment.objects.filter(submission_id=submission_id).select_related("patient").first()
         if earlier:
             same = (earlier.visit_type_id, earlier.starts_at) == (visit_type.pk, starts_at)
             return Requested(earlier, created=False, same=same and is_same(earlier))
-        start = availability.start_at(visit_type, starts_at, now=now)
+        start = availability.start_at(visit_type, starts_at, now=now, patient=whose)
         if start is None:
             raise SlotTaken
         _count_request(network, now=now)

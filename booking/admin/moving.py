@@ -7,15 +7,16 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from booking import actions, availability, when
+from booking import actions, apart, availability, when
 from booking.actions.steps import last_event
 from booking.admin import words
 from booking.admin.acting import ActingAdmin, busy, by_staff
 from booking.admin.steps import movable, move_told, promised
 from booking.admin.why_words import Asked, sentence
 from booking.models import OPEN, Appointment
+from booking.slots import Span
 from booking.transactions import Busy, SlotTaken
 from booking.week import Week
 
@@ -63,7 +64,14 @@ class MovingAdmin(ActingAdmin):
         except Busy:
             self.message_user(request, busy(), messages.ERROR)
         return self.page(
-            request, "move_to", appointment, _("Move this visit?"), name=NAME, start=start, told=move_told(appointment)
+            request,
+            "move_to",
+            appointment,
+            _("Move this visit?"),
+            name=NAME,
+            start=start,
+            told=move_told(appointment),
+            warnings=_warnings(appointment, start),
         )
 
     def _move(self, request: HttpRequest, appointment: Appointment, start: datetime, *, now: datetime) -> HttpResponse:
@@ -122,6 +130,36 @@ def _last_week(appointment: Appointment, *, now: datetime) -> Week:
 def _is_free(appointment: Appointment, start: datetime, *, now: datetime) -> bool:
     kind = appointment.visit_type
     return availability.start_at(kind, start, now=now, moving=appointment, rule=kind.staff_rule()) is not None
+
+
+def _warnings(appointment: Appointment, start: datetime) -> list[str]:
+    """What a patient could not choose, and staff may: across the patient's other visits."""
+    span, zone = Span(start, start + appointment.visit_type.rule().stay), timezone.get_default_timezone()
+    found = []
+    for visit in availability.visits_of(appointment.patient_id).select_related("visit_type").exclude(pk=appointment.pk):
+        other = availability.beside(visit, appointment)
+        if clash := apart.clash(span, other, zone):
+            found.append(_warning(clash, visit, other))
+    return found
+
+
+def _warning(clash: apart.Clash, visit: Appointment, other: apart.Other) -> str:
+    session = _("session %(number)s") % {"number": visit.course_position} if visit.course_position else visit.visit_type
+    names = {"other": session, "when": when.short(visit.starts_at), "days": other.gap_days}
+    match clash:
+        case apart.Clash.OVERLAP:
+            return _("It overlaps with another visit of this patient: %(other)s, %(when)s.") % names
+        case apart.Clash.ORDER if other.side is apart.Side.BEFORE:
+            return _("It would no longer come after %(other)s of the same course, %(when)s.") % names
+        case apart.Clash.ORDER:
+            return _("It would no longer come before %(other)s of the same course, %(when)s.") % names
+        case apart.Clash.TOO_CLOSE:
+            text = ngettext(
+                "It is closer than %(days)s day to %(other)s, %(when)s.",
+                "It is closer than %(days)s days to %(other)s, %(when)s.",
+                other.gap_days,
+            )
+            return text % names
 
 
 def _nearest(appointment: Appointment, at: datetime, *, now: datetime) -> list[datetime]:

@@ -46,6 +46,8 @@ class Actor(models.TextChoices):
 HOLDING = frozenset({Status.REQUESTED, Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW})
 # States in which something is still to come.
 OPEN = frozenset({Status.REQUESTED, Status.CONFIRMED})
+# States in which a visit stands in the way of the patient's others: one that they missed does not.
+COUNTING = frozenset({Status.REQUESTED, Status.CONFIRMED, Status.COMPLETED})
 # States that nothing leaves.
 FINAL = frozenset({Status.DECLINED, Status.CANCELLED, Status.COMPLETED, Status.NO_SHOW})
 

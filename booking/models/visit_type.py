@@ -139,8 +139,11 @@ class VisitType(models.Model):
         )
 
     def staff_rule(self) -> Rule:
-        """What binds staff: the same day's arithmetic, without the notice, and as far ahead as a course may reach."""
-        return replace(self.rule(), notice=timedelta(), horizon=STAFF_HORIZON)
+        """What binds staff: the same day's arithmetic, without the notice, and as far ahead as a course may reach.
+
+        Of the patient's other visits they are only warned.
+        """
+        return replace(self.rule(), notice=timedelta(), horizon=STAFF_HORIZON, keeps_apart=False)
 
 
 class Preparation(models.Model):

@@ -46,7 +46,7 @@ def times(request: HttpRequest, appointment: Appointment, kind: str) -> HttpResp
         "appointment": appointment,
         "visit_type": visit_type,
         "form": VisitForm(request.POST, needs_ride=visit_type.needs_ride) if request.method == "POST" else None,
-        **week_of_times(visit_type, request=request, now=timezone.now(), url_for=url_for),
+        **week_of_times(visit_type, request=request, now=timezone.now(), url_for=url_for, patient=appointment.patient),
     }
     return render(request, "booking/again_times.html", context)
 
@@ -77,7 +77,7 @@ def check(request: HttpRequest, appointment: Appointment, kind: str, start: date
             return _book(request, wanted, form, now)
     else:
         form = VisitForm(initial={"submission": uuid.uuid4()}, needs_ride=needs_ride)
-    if availability.start_at(wanted.visit_type, start, now=now) is None:
+    if availability.start_at(wanted.visit_type, start, now=now, patient=appointment.patient) is None:
         return _taken(request, wanted, form, now)
     return _page(request, "again_check", wanted, form)
 
@@ -110,7 +110,8 @@ def _book(request: HttpRequest, wanted: Wanted, form: VisitForm, now: datetime) 
 def _taken(request: HttpRequest, wanted: Wanted, form: VisitForm, now: datetime) -> HttpResponse:
     """The time can't be had: the nearest ones that can, with the answers kept."""
     url_for = _to_check(wanted.appointment, wanted.visit_type)
-    nearest = nearest_times(wanted.visit_type, wanted.start, now=now, url_for=url_for)
+    patient = wanted.appointment.patient
+    nearest = nearest_times(wanted.visit_type, wanted.start, now=now, url_for=url_for, patient=patient)
     return _page(request, "taken", wanted, form if form.is_bound else None, 409, nearest=nearest)
 
 

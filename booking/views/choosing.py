@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from booking import availability
-from booking.models import Appointment, VisitType
+from booking.models import Appointment, Patient, VisitType
 from booking.slots import Rule, Span, nearest
 from booking.week import Week, months
 
@@ -28,6 +28,7 @@ def week_of_times(
     now: datetime,
     url_for: Callable[[datetime], str],
     moving: Appointment | None = None,
+    patient: Patient | None = None,
     rule: Rule | None = None,
 ) -> dict[str, object]:
     """The context of `booking/_week.html`: one week of free times, the months around it, and the first free time.
@@ -39,7 +40,8 @@ def week_of_times(
     binding = rule or visit_type.rule()
     end = now + binding.horizon
     zone = timezone.get_default_timezone()
-    found = availability.free_times(visit_type, window=Span(now, end), now=now, moving=moving, rule=binding)
+    window = Span(now, end)
+    found = availability.free_times(visit_type, window=window, now=now, moving=moving, patient=patient, rule=binding)
     starts = [start for start in found if moving is None or start.at != moving.starts_at]
     this_week, last_week = Week.of(now), Week.of(end)
     named = Week.named(request.GET.get("week", ""))
@@ -64,9 +66,10 @@ def nearest_times(
     now: datetime,
     url_for: Callable[[datetime], str],
     moving: Appointment | None = None,
+    patient: Patient | None = None,
 ) -> list[Time]:
     """The three free times closest to one that can't be had."""
-    found = availability.nearest_free(visit_type, at, now=now, count=4, moving=moving)
+    found = availability.nearest_free(visit_type, at, now=now, count=4, moving=moving, patient=patient)
     others = [start for start in found if moving is None or start.at != moving.starts_at]
     return [Time(start.at, url_for(start.at)) for start in nearest(others, at, 3)]
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,9 +11,10 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from booking import actions, availability
 from booking.explain import Reason
-from booking.models import DatedHours, Hold, Holiday, Offer, Resource, VisitType, WeeklyHours
+from booking.models import Appointment, DatedHours, Hold, Holiday, Offer, Resource, VisitType, WeeklyHours
 from booking.slots import Span, Start
 from booking.transactions import SlotTaken
+from tests.booking.courses import make_cleared_patient, make_template, place_course
 from tests.booking.factories import (
     NOW,
     START,
@@ -20,6 +22,7 @@ from tests.booking.factories import (
     make_chair,
     make_clinician,
     make_details,
+    make_staff,
     make_visit_type,
 )
 
@@ -169,6 +172,87 @@ def test_a_visit_that_is_moved_is_not_in_its_own_way() -> None:
     assert availability.why_not(kind, half_an_hour_on, now=NOW, moving=moving) is None
     moved = actions.reschedule(appointment=moving, starts_at=half_an_hour_on, by=actions.PATIENT, now=NOW)
     assert moved.starts_at == half_an_hour_on
+
+
+def can_be_had(visit: Appointment, at: datetime, *, moving: bool) -> bool:
+    """The patient moves that visit, or books one more of its kind, for real; and takes it back."""
+    try:
+        with transaction.atomic():
+            if moving:
+                actions.reschedule(appointment=visit, starts_at=at, by=actions.PATIENT, now=NOW)
+            else:
+                actions.request_another(
+                    patient=visit.patient,
+                    visit_type=visit.visit_type,
+                    starts_at=at,
+                    ride=actions.NO_RIDE,
+                    submission_id=uuid4(),
+                    network=None,
+                    now=NOW,
+                )
+            transaction.set_rollback(True)
+    except SlotTaken:
+        return False
+    return True
+
+
+def test_to_a_patient_is_offered_what_their_other_visits_leave(django_assert_num_queries: Any) -> None:
+    """Two clinicians and two chairs: only the patient stands in their own way."""
+    make_clinician()
+    make_clinician("Dr. Other")
+    make_chair("Chair 1")
+    make_chair("Chair 2")
+    template, user = make_template(with_review=False, min_gap_days=2), make_staff()
+    ana = make_cleared_patient(template, user)
+    starts = [START + timedelta(days=days) for days in (-1, 2, 6)]  # Tuesday, Friday, Tuesday
+    first, second, third = place_course(template, ana, user, starts=starts).appointments.order_by("starts_at")
+    talk = make_appointment(make_visit_type(), starts_at=START + timedelta(days=1))
+    Appointment.objects.filter(pk=talk.pk).update(patient=ana)
+    talk.refresh_from_db()
+    away = actions.request_another(
+        patient=ana,
+        visit_type=talk.visit_type,
+        starts_at=START + timedelta(days=4, hours=23),
+        ride=actions.NO_RIDE,
+        submission_id=uuid4(),
+        network=None,
+        now=NOW,
+    ).appointment
+    actions.cancel(appointment=away, by=actions.PATIENT, now=NOW)
+    week = Span(day(1).start, day(10).end)
+
+    found = {}
+    for name, visit in (("second", second), ("talk", talk), ("one more", talk)):
+        moving = visit if name != "one more" else None
+        with django_assert_num_queries(6 if visit.visit_type.needs_chair else 5):
+            offered = availability.free_times(visit.visit_type, window=week, now=NOW, moving=moving, patient=ana)
+        found[name] = {start.at for start in offered}
+        rule = replace(visit.visit_type.rule(), keeps_apart=False)
+        all_free = availability.free_times(visit.visit_type, window=week, now=NOW, moving=moving, rule=rule)
+        tried = {start.at for start in all_free if can_be_had(visit, start.at, moving=bool(moving))}
+        assert found[name] == tried
+        assert tried < {start.at for start in all_free}
+
+    days = sorted({start.astimezone(LA).day for start in found["second"]})
+    assert days == [3, 4]  # two days after the first, two before the third, Thursday beside the other visit
+    assert first.starts_at < min(found["second"]) < max(found["second"]) < third.starts_at
+    busy = {visit.starts_at: visit.ends_at for visit in (first, second, third)}
+    for start in found["talk"] | found["one more"]:
+        assert all(start + HOUR <= begin or end <= start for begin, end in busy.items())
+    assert START + timedelta(days=4, hours=23) in found["one more"]  # cancelled, it is in nobody's way
+    assert talk.starts_at not in found["one more"]
+
+
+def test_staff_are_not_kept_from_the_patient_s_other_visits() -> None:
+    make_clinician()
+    make_clinician("Dr. Other")
+    talk, other = make_appointment(), make_appointment(starts_at=START + 2 * HOUR)
+    Appointment.objects.filter(pk=other.pk).update(patient=talk.patient)
+
+    for by, is_free in ((actions.PATIENT, False), (actions.staff(make_staff()), True)):
+        rule = actions.rule_for(talk.visit_type, by)
+        start = availability.start_at(talk.visit_type, other.starts_at, now=NOW, moving=talk, rule=rule)
+        assert (start is not None) is is_free
 
 
 def test_a_time_offered_to_somebody_counts_for_the_day() -> None:

@@ -8,9 +8,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from booking import actions
-from booking.models import Appointment, Message
+from booking.models import Appointment, CourseTemplate, Message
 from tests.booking.admin.pages import between, flashes, links, text
-from tests.booking.factories import NOW, START, later, make_appointment
+from tests.booking.factories import NOW, START, later, make_appointment, make_clinician
+from tests.booking.views.own_page import placed_course
 
 LATER = START + timedelta(hours=2)
 
@@ -45,6 +46,34 @@ def test_moved_with_the_old_and_the_new_time_said_before(desk: Client, request_o
     assert flashes(response) == [("success", told)]
     assert Appointment.objects.get().starts_at == LATER
     assert Message.objects.filter(kind="changed").count() == 1
+
+
+def test_the_patients_other_visits_are_warned_of_and_forbid_nothing(
+    desk: Client, sam: User, request_of_ana: Appointment
+) -> None:
+    make_clinician("Dr. Other")
+    course = placed_course(request_of_ana, starts=[later(START, days=days) for days in (1, 6, 9)])
+    CourseTemplate.objects.update(min_gap_days=3)
+    second = course.appointments.get(course_position=2)
+    expected = {
+        "20261202T1830Z": [
+            "It overlaps with another visit of this patient: First visit, Wed, Dec 2, 10:00 AM.",
+            "It would no longer come after session 1 of the same course, Thu, Dec 3, 10:00 AM.",
+        ],
+        "20261203T1900Z": ["It is closer than 3 days to session 1, Thu, Dec 3, 10:00 AM."],
+        "20261203T1830Z": ["It overlaps with another visit of this patient: session 1, Thu, Dec 3, 10:00 AM."],
+        "20261211T2000Z": ["It would no longer come before session 3 of the same course, Fri, Dec 11, 10:00 AM."],
+        "20261207T1800Z": [],
+    }
+    for start, warnings in expected.items():
+        response = desk.get(url(second, f"{start}/"))
+        assert response.context["warnings"] == warnings
+        assert all(warning in text(response) for warning in warnings)
+        assert ("you may move the visit there all the same" in text(response)) is bool(warnings)
+
+    assert desk.post(url(second, "20261203T1830Z/")).status_code == 302
+    second.refresh_from_db()
+    assert second.starts_at == later(START, days=1, minutes=30)
 
 
 def test_a_time_taken_meanwhile_brings_the_nearest(desk: Client, request_of_ana: Appointment) -> None:

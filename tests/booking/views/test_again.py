@@ -108,6 +108,19 @@ def test_books_for_the_same_patient_and_opens_the_new_visit(client: Client, clea
     assert Appointment.objects.count() == 2
 
 
+def test_a_patient_is_never_in_two_places(client: Client, cleared: Appointment) -> None:
+    """The long visit needs the clinician for half an hour only, so that another may begin while it lasts."""
+    client.post(address(cleared, "long-visit/20261203T1800Z/"), answers())
+    taken = address(cleared, "first-visit/20261203T1900Z/")
+
+    assert taken not in client.get(address(cleared, "first-visit/?week=2026-W49")).content.decode()
+    for response in (client.get(taken), client.post(taken, answers())):
+        assert response.status_code == 409
+        assert "20261203T1900Z" not in response.content.decode()
+    assert Appointment.objects.count() == 2
+    assert client.post(address(cleared, "first-visit/20261203T2030Z/"), answers()).status_code == 302
+
+
 def test_what_can_not_be_right_is_said(client: Client, cleared: Appointment) -> None:
     page = client.post(address(cleared, "long-visit/20261203T1800Z/"), answers(ride_phone="12")).content.decode()
 

@@ -5,10 +5,10 @@ import time_machine
 from django.test import Client
 
 from booking import actions
-from booking.models import Appointment, Kind, Status, VisitType
+from booking.models import Appointment, CourseTemplate, Kind, Status, VisitType
 from booking.transactions import Busy
-from tests.booking.factories import NOW, START, later, make_appointment, make_staff
-from tests.booking.views.own_page import opened, words
+from tests.booking.factories import NOW, START, later, make_appointment, make_clinician, make_staff
+from tests.booking.views.own_page import opened, placed_course, words
 
 THURSDAY = later(START, days=1)
 TO_THURSDAY = "move/20261203T1800Z/"
@@ -77,6 +77,37 @@ def test_its_own_time_does_not_stand_in_its_way(client: Client, ana: Appointment
 
     ana.refresh_from_db()
     assert ana.starts_at == later(START, minutes=30)
+
+
+def test_a_patient_is_never_in_two_places(client: Client, ana: Appointment, first_visit: VisitType) -> None:
+    """Another clinician would be free then."""
+    make_clinician("Dr. Other")
+    other = make_appointment(first_visit, starts_at=THURSDAY)
+    Appointment.objects.filter(pk=other.pk).update(patient=ana.patient)
+    address = opened(client, ana)
+
+    assert "move/20261203T1730Z/" not in client.get(f"{address}move/?week=2026-W49").content.decode()
+    for answer in (client.get(f"{address}{TO_THURSDAY}"), client.post(f"{address}{TO_THURSDAY}")):
+        assert answer.status_code == 409
+        assert f"{address}{TO_THURSDAY}" not in answer.content.decode()
+    ana.refresh_from_db()
+    assert ana.starts_at == START
+
+
+def test_a_session_stays_between_its_neighbours_and_apart(client: Client, ana: Appointment) -> None:
+    course = placed_course(ana, starts=[later(START, days=days) for days in (1, 6, 9)])
+    CourseTemplate.objects.update(min_gap_days=2)
+    second = course.appointments.get(course_position=2)
+    address = opened(client, second)
+
+    def status(days: int) -> int:
+        start = later(START, days=days, hours=3)
+        return client.post(f"{address}move/{start:%Y%m%dT%H%MZ}/").status_code
+
+    assert [status(days) for days in (0, 1, 2, 8, 12)] == [409] * 5
+    second.refresh_from_db()
+    assert second.starts_at == later(START, days=6)
+    assert status(5) == 302
 
 
 def test_the_time_it_has_is_not_asked_about(client: Client, ana: Appointment) -> None:
