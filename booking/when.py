@@ -1,15 +1,23 @@
 """Times in words, in the clinic's zone, and always with the zone's name."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.slots import Span
+
 
 def local(moment: datetime) -> datetime:
     return timezone.localtime(moment, timezone.get_default_timezone())
+
+
+def whole_day(day: date) -> Span:
+    """From midnight to midnight."""
+    zone = timezone.get_default_timezone()
+    return Span(datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone))
 
 
 def day(moment: datetime) -> str:

@@ -5,11 +5,13 @@ quicker. Taking it frees the time they had, for the next in line. Locks: the fre
 """
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from django.db.models import F
 
+from booking import availability
 from booking.actions.in_line import answer_until, served
 from booking.actions.reschedule import check_movable, lockable, move_to
 from booking.actions.steps import close_offer, hold_for, lock, lock_appointment, record, stop_waiting, tell
@@ -67,10 +69,12 @@ def take_offer(*, offer: Offer, by: By, now: datetime) -> Appointment:
     """Moves the visit to the offered time. Pressed twice, it moves once. Raises OfferGone or Busy.
 
     The cut-off of the time they have does not count: the practice has offered one time for another, and what it
-    promises until a certain hour holds until then.
+    promises until a certain hour holds until then. Only where the practice or the patient has made the time impossible
+    meanwhile, is the offer withdrawn.
     """
 
-    def attempt() -> Appointment:
+    def attempt() -> Appointment | Offer:
+        """The visit at its new time, or the offer that has gone: its end is stored, so nothing is raised in here."""
         held = Hold.objects.filter(offer=offer).values_list("resource_id", flat=True)
         lock(sorted({*lockable(offer.appointment), *held}))
         before = lock_appointment(offer.appointment)
@@ -79,15 +83,18 @@ def take_offer(*, offer: Offer, by: By, now: datetime) -> Appointment:
             return before
         is_open = current.state == Offer.State.OPEN and now < current.expires_at
         if not is_open or before.status not in OPEN or now >= before.starts_at:
-            raise OfferGone(current)
-        start = _held_start(current)
-        close_offer(current, Offer.State.TAKEN, now=now)
-        return move_to(before, start, by=by, now=now)
+            return current
+        start = _look_again(current, before, now=now)
+        close_offer(current, Offer.State.TAKEN if start else Offer.State.WITHDRAWN, now=now)
+        return move_to(before, start, by=by, now=now) if start else current
 
     try:
-        return in_transaction(attempt)
-    except SlotTaken as taken:  # the kind has been made longer since, and no longer fits what is held
+        result = in_transaction(attempt)
+    except SlotTaken as taken:  # a chair or clinician came into use in the same moment, and somebody took that
         raise OfferGone(offer) from taken
+    if isinstance(result, Offer):
+        raise OfferGone(result)
+    return result
 
 
 def refuse_offer(*, offer: Offer, by: By, now: datetime) -> Offer:
@@ -179,7 +186,11 @@ def _lock_offer(offer: Offer) -> Offer:
     return Offer.objects.select_for_update(no_key=True).get(pk=offer.pk)
 
 
-def _held_start(offer: Offer) -> Start:
-    """Who and what is held for it."""
-    held = {hold.resource.kind: hold.resource_id for hold in offer.holds.select_related("resource")}
-    return Start(offer.starts_at, held[Resource.Kind.CLINICIAN], held.get(Resource.Kind.CHAIR))
+def _look_again(offer: Offer, visit: Appointment, *, now: datetime) -> Start | None:
+    """The offered start, if it still can be had. What is held for it is not in its way.
+
+    The day may have been closed since, the clinician or chair be out of use, the kind need more, or the patient have
+    booked something else for then.
+    """
+    rule = replace(visit.visit_type.staff_rule(), keeps_apart=True)  # the kind's notice was kept when it was offered
+    return availability.start_at(visit.visit_type, offer.starts_at, now=now, moving=visit, rule=rule)

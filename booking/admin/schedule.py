@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from booking import when
-from booking.admin.affected import links, visits_without
+from booking.admin.affected import links, offers_without, visits_without
 from booking.admin.reading import KeptWhileInUseAdmin
 from booking.models import DatedHours, ReminderDay, Resource, WeeklyHours
 
@@ -107,14 +107,21 @@ class ResourceAdmin(KeptWhileInUseAdmin[Resource]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Iterable[Any], change: bool) -> None:
         """The row itself is saved before, so who books at this moment waits, and goes by the new hours."""
         super().save_related(request, form, formsets, change)
-        left = visits_without(form.instance, now=timezone.now())
-        if left:
+        now = timezone.now()
+        if left := [(visit, visit.starts_at) for visit in visits_without(form.instance, now=now)]:
             text = ngettext(
                 "%(count)s visit now stands outside the hours. Please move it:",
                 "%(count)s visits now stand outside the hours. Please move them:",
                 len(left),
             ) % {"count": len(left)}
             self.message_user(request, format_html("{} {}", text, links(left)), messages.WARNING)
+        if gone := [(offer.appointment, offer.starts_at) for offer in offers_without(form.instance, now=now)]:
+            text = ngettext(
+                "%(count)s earlier time that is offered can no longer be taken:",
+                "%(count)s earlier times that are offered can no longer be taken:",
+                len(gone),
+            ) % {"count": len(gone)}
+            self.message_user(request, format_html("{} {}", text, links(gone)), messages.WARNING)
 
 
 @admin.register(ReminderDay)

@@ -1,7 +1,7 @@
 """Earlier times: who is offered what, in which order, and what happens to the time they had."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -15,9 +15,11 @@ from booking.models import (
     Appointment,
     Course,
     CourseTemplate,
+    DatedHours,
     EarlierRequest,
     FreedTime,
     Hold,
+    Holiday,
     Kind,
     Message,
     Offer,
@@ -247,17 +249,82 @@ def test_taking_is_possible_after_the_cut_off_of_the_visit_they_have() -> None:
     assert take(ana).starts_at == START
 
 
-def test_a_kind_made_longer_meanwhile_leaves_the_visit_where_it_is() -> None:
-    ana = make_waiting()
+def close_the_day() -> None:
+    Holiday.objects.create(day=date(2026, 12, 2), name="Snow", decision=Holiday.Decision.CLOSED)
+
+
+def send_the_clinician_home() -> None:
+    DatedHours.objects.create(clinician=Resource.objects.get(), day=date(2026, 12, 2))
+
+
+def make_it_longer_than_is_free() -> None:
     make_appointment(starts_at=START + HOUR, name="Dan Poe")
-    free()
-    sweep()
     VisitType.objects.update(length_minutes=90, clinician_minutes=90)
 
-    with pytest.raises(actions.OfferGone):
-        take(ana)
+
+def make_it_longer_than_the_day() -> None:
+    VisitType.objects.update(length_minutes=450, clinician_minutes=30)
+
+
+def book_something_else_for_then() -> None:
+    make_clinician("Dr. Other")
+    visit = make_appointment(name="Dan Poe")
+    Appointment.objects.filter(pk=visit.pk).update(patient=Appointment.objects.earliest("pk").patient)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        close_the_day,
+        send_the_clinician_home,
+        lambda: Resource.objects.update(is_active=False),
+        lambda: VisitType.objects.update(needs_chair=True),  # and there is none
+        make_it_longer_than_is_free,
+        make_it_longer_than_the_day,
+        book_something_else_for_then,
+    ],
+)
+def test_what_can_no_longer_be_had_is_not_taken_and_its_time_is_free(meanwhile: Callable[[], object]) -> None:
+    ana = make_waiting()
+    free()
+    sweep()
+    meanwhile()
+
+    for _ in range(2):
+        with pytest.raises(actions.OfferGone):
+            actions.take_offer(offer=ana.offers.get(), by=actions.PATIENT, now=NOW)
 
     assert Appointment.objects.get(pk=ana.pk).starts_at == A_WEEK_ON
+    assert states(ana) == [State.WITHDRAWN]
+    assert not Hold.objects.exclude(offer=None).exists()
+    assert FreedTime.objects.filter(starts_at=START).exists()
+    assert is_waiting(ana)
+
+
+def test_a_kind_that_needs_a_chair_by_now_takes_one() -> None:
+    ana = make_waiting()
+    free()
+    sweep()
+    chair = make_chair()
+    VisitType.objects.update(needs_chair=True)
+
+    assert chair in [hold.resource for hold in take(ana).holds.all()]
+
+
+@pytest.mark.parametrize("decision", [Holiday.Decision.CLOSED, Holiday.Decision.OPEN])
+def test_on_a_day_that_is_closed_nothing_stays_offered(decision: Holiday.Decision) -> None:
+    ana, bob = make_waiting(), make_waiting(BOB, later(A_WEEK_ON, hours=2))
+    free()
+    free(later(START, days=1))
+    sweep()
+    assert (offer_of(ana).starts_at, offer_of(bob).starts_at) == (START, later(START, days=1))
+
+    holiday = Holiday.objects.create(day=date(2026, 12, 2), name="Snow")
+    actions.decide_holiday(holiday=holiday, decision=decision, by=actions.staff(make_staff()), now=NOW)
+
+    assert states(ana) == [State.OPEN if decision == Holiday.Decision.OPEN else State.WITHDRAWN]
+    assert states(bob) == [State.OPEN]
+    assert Hold.objects.exclude(offer=None).count() == len(Offer.objects.filter(state=State.OPEN))
 
 
 def test_a_freed_morning_serves_as_many_as_it_holds() -> None:

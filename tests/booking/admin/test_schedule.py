@@ -9,7 +9,8 @@ from django.test import Client
 
 from booking.models import Appointment, DatedHours, Preparation, Resource, VisitType, WeeklyHours
 from tests.booking.admin.pages import flashes, text
-from tests.booking.factories import make_chair, make_clinician, make_visit_type
+from tests.booking.factories import START, later, make_appointment, make_chair, make_clinician, make_visit_type
+from tests.booking.views.own_page import held_offer
 
 RESOURCE = "/admin/booking/resource/"
 KIND = "/admin/booking/visittype/"
@@ -121,6 +122,25 @@ def test_hours_on_certain_dates_are_saved_and_visits_left_outside_are_named(
     told = [text for level, text in flashes(response) if level == "warning"]
     assert told == [
         f"1 visit now stands outside the hours. Please move it: {request_of_ana.reference} (Wed, Dec 2, 10:00 AM)"
+    ]
+
+
+def test_what_is_offered_of_a_clinician_out_of_use_is_named_beside_the_visits(
+    chief: Client, request_of_ana: Appointment
+) -> None:
+    """At 12:30 on the same day, to somebody who has a visit a week later."""
+    bob = make_appointment(starts_at=later(START, days=7), name="Bob Ray")
+    held_offer(bob)
+    clinician = Resource.objects.get()
+    values = hours(clinician) | {"hours-TOTAL_FORMS": "0"}
+    del values["is_active"]
+
+    response = chief.post(f"{RESOURCE}{clinician.pk}/change/", values)
+
+    ana_and_bob = f"{request_of_ana.reference} (Wed, Dec 2, 10:00 AM); {bob.reference} (Wed, Dec 9, 10:00 AM)"
+    assert [text for level, text in flashes(response) if level == "warning"] == [
+        f"2 visits now stand outside the hours. Please move them: {ana_and_bob}",
+        f"1 earlier time that is offered can no longer be taken: {bob.reference} (Wed, Dec 2, 12:30 PM)",
     ]
 
 

@@ -5,7 +5,7 @@ import time_machine
 from django.test import Client
 
 from booking import actions
-from booking.models import Appointment, EarlierRequest, Hold, Offer, Verb, VisitType
+from booking.models import Appointment, EarlierRequest, Hold, Offer, Resource, Verb, VisitType
 from tests.booking.factories import NOW, START, later, make_appointment, make_staff
 from tests.booking.views.own_page import held_offer, opened, words
 
@@ -108,6 +108,20 @@ def test_an_offer_that_has_gone_says_so_and_changes_nothing(client: Client, ana:
         page = words(answer.content)
         assert "No earlier time is held for you now" in page
         assert "Nothing has changed: your visit is on Wednesday, December 9, 10:00 AM Pacific time." in page
+    ana.refresh_from_db()
+    assert ana.starts_at == THEN
+
+
+def test_an_offer_that_can_no_longer_be_kept_says_so(client: Client, ana: Appointment) -> None:
+    offer = held_offer(ana)
+    Resource.objects.update(is_active=False)
+    address = opened(client, ana)
+
+    response = client.post(f"{address}offer/", {"choice": "take", "offer": offer.pk})
+
+    assert response.status_code == 410
+    assert "the office can’t keep it for you after all" in words(response.content)
+    assert "is held for you" not in words(client.get(address).content)
     ana.refresh_from_db()
     assert ana.starts_at == THEN
 
