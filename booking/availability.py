@@ -190,10 +190,11 @@ def nearest_free(
     patient: Patient | None = None,
     rule: Rule | None = None,
 ) -> list[Start]:
-    """The free starts closest to `at`: within a fortnight, else the next ones there are."""
+    """The free starts closest to `at`: within a fortnight, where there are so many, else of all there are."""
     binding = rule or visit_type.rule()
     around = Span(at - timedelta(days=14), at + timedelta(days=14))
     found: list[Start] = []
     for window in (around, Span(now, now + binding.horizon)):
-        found = found or free_times(visit_type, window=window, now=now, moving=moving, patient=patient, rule=binding)
+        if len(found) < count:
+            found = free_times(visit_type, window=window, now=now, moving=moving, patient=patient, rule=binding)
     return nearest(found, at, count)

@@ -324,3 +324,15 @@ def test_nearest_reaches_beyond_a_fortnight_when_it_must() -> None:
     found = availability.nearest_free(kind, START, now=NOW)
 
     assert [f"{start.at:%m-%d %H}" for start in found] == ["12-30 17", "12-30 17", "12-30 18"]
+
+
+def test_nearest_are_as_many_as_asked_for_where_the_fortnight_has_fewer() -> None:
+    clinician = make_clinician()
+    kind = make_visit_type()
+    free_hour = START + timedelta(days=1)
+    for begin, end in ((NOW, free_hour), (free_hour + HOUR, NOW + timedelta(days=30))):
+        actions.block_time(resource=clinician, span=Span(begin, end), reason="Away")
+
+    found = availability.nearest_free(kind, START, now=NOW)
+
+    assert [f"{start.at:%m-%d %H:%M}" for start in found] == ["12-03 18:00", "12-30 17:00", "12-30 17:30"]
