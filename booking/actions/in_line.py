@@ -1,4 +1,4 @@
-"""Whom a freed period would serve: who waits, in order of asking, and the earliest start it makes for each."""
+"""Whom a freed period would serve: who waits, in their order, and the earliest start it makes for each."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from booking import availability, civil, when
 from booking.availability import Diary
-from booking.models import COUNTING, Appointment, EarlierRequest, FreedTime, Offer, VisitType
+from booking.models import COUNTING, Appointment, AppointmentEvent, EarlierRequest, FreedTime, Offer, VisitType
 from booking.slots import Busy, Span, Start, free_starts
 
 # An offer runs out no later than this before its start; a start that is nearer is not offered.
@@ -29,10 +29,15 @@ def served(freed: FreedTime, *, now: datetime) -> list[tuple[Appointment, Start,
     A constant number of queries for each kind of visit that anybody waits with.
     """
     others = Appointment.objects.filter(status__in=COUNTING).select_related("course__template")
+    moves = AppointmentEvent.objects.exclude(moved_from=None)
     waiting = (
         EarlierRequest.objects.waiting(now)
         .select_related("appointment__visit_type", "appointment__patient")
-        .prefetch_related("appointment__offers", Prefetch("appointment__patient__appointments", others))
+        .prefetch_related(
+            "appointment__offers",
+            Prefetch("appointment__events", moves),
+            Prefetch("appointment__patient__appointments", others),
+        )
     )
     opened = Opened(freed, now=now)
     found = []
@@ -89,7 +94,11 @@ class Opened:
 
 
 def _is_news(visit: Appointment, start: Start, *, now: datetime) -> bool:
-    """Sooner than what they have, with time to answer, and not offered to them before."""
+    """Sooner than what they have, with time to answer, not offered to them before, nor what they were moved from."""
     if start.at >= visit.starts_at or start.at - LEFT_AFTER_ANSWER < answer_until(now):
         return False
-    return all(offer.starts_at != start.at for offer in visit.offers.all())
+    if any(offer.starts_at == start.at for offer in visit.offers.all()):
+        return False
+    stay = visit.visit_type.rule().stay
+    left = [event.moved_from for event in visit.events.all() if event.moved_from]
+    return not any(Span(start.at, start.at + stay).overlaps(Span(moment, moment + stay)) for moment in left)

@@ -32,7 +32,7 @@ def visit_link(appointment: Appointment) -> SafeString:
 
 @admin.register(EarlierRequest)
 class EarlierRequestAdmin(ReadOnlyAdmin[EarlierRequest]):
-    """Who waits at this moment, in order of asking. What has ended stands in the visit's history."""
+    """Who waits at this moment, in the order in which they are asked. What has ended stands in the visit's history."""
 
     list_display = ["patient", "kind", "has", "asked", "offered", "button"]
     list_display_links = None
@@ -49,7 +49,7 @@ class EarlierRequestAdmin(ReadOnlyAdmin[EarlierRequest]):
         return still.prefetch_related(Prefetch("appointment__offers", open_offers, to_attr="open_offers"))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("asked_at", "pk")
+        return ("-is_known", "asked_at", "pk")
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return self.list_display if self.may_act(request) else self.list_display[:-1]

@@ -3,20 +3,24 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from booking.models.appointment import Appointment
+from booking.models.appointment import Appointment, AppointmentEvent
 from booking.models.resource import Resource
-from booking.models.states import OPEN
+from booking.models.states import OPEN, Actor
 from booking.slots import Span
 
 
 class EarlierRequestQuerySet(models.QuerySet["EarlierRequest"]):
     def waiting(self, now: datetime) -> "EarlierRequestQuerySet":
-        """In order of asking: those who still ask, for a visit that is still to come."""
+        """In line: those who still ask, for a visit that is still to come, in order of asking.
+
+        Whose visit staff have never acted on comes after all others: anybody may have asked for it.
+        """
         still = self.filter(ended_at=None, appointment__status__in=OPEN, appointment__starts_at__gt=now)
-        return still.order_by("asked_at", "pk")
+        by_staff = AppointmentEvent.objects.filter(appointment=OuterRef("appointment"), by=Actor.STAFF)
+        return still.annotate(is_known=Exists(by_staff)).order_by("-is_known", "asked_at", "pk")
 
 
 class EarlierRequest(models.Model):

@@ -127,6 +127,9 @@ class World:
         for sooner in in_line[: in_line.index(mine)]:
             visit = sooner.appointment
             could_use = visit.visit_type == kind and visit.starts_at >= offer.starts_at + timedelta(hours=5)
+            left = visit.events.exclude(moved_from=None).values_list("moved_from", flat=True)
+            if any(abs(moment - offer.starts_at) < timedelta(hours=1) for moment in left):
+                continue  # the stay of the kind without a limit
             if could_use and kind.daily_limit is None and visit.pk not in had_one:
                 assert visit.offers.filter(starts_at=offer.starts_at, pk__lt=offer.pk).exists()
 

@@ -49,6 +49,13 @@ def test_who_waits_in_order_of_asking(desk: Client, waiting: list[Appointment]) 
     assert f"/admin/booking/appointment/{waiting[0].pk}/change/" in links(response, "/change/")
 
 
+def test_whose_request_staff_have_not_looked_at_stands_last(
+    desk: Client, sam: User, waiting: list[Appointment]
+) -> None:
+    actions.confirm(appointment=waiting[1], by=actions.staff(sam), now=NOW)
+    assert [row[0] for row in cells(desk.get(LIST))] == ["Bob Ray", "Ana Diaz"]
+
+
 def test_the_offers_with_state_and_until_when(desk: Client, waiting: list[Appointment]) -> None:
     offered = ["Ana Diaz", "Wed, Dec 2, 10:00 AM", "Mon, Nov 30, 8:00 AM", "Mon, Nov 30, 12:00 PM"]
     assert cells(desk.get(f"{OFFERS}?state__exact=open")) == [["open", *offered]]
