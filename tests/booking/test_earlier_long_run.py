@@ -128,7 +128,7 @@ class World:
             visit = sooner.appointment
             could_use = visit.visit_type == kind and visit.starts_at >= offer.starts_at + timedelta(hours=5)
             left = visit.events.exclude(moved_from=None).values_list("moved_from", flat=True)
-            if any(abs(moment - offer.starts_at) < timedelta(hours=1) for moment in left):
+            if any(moment and abs(moment - offer.starts_at) < timedelta(hours=1) for moment in left):
                 continue  # the stay of the kind without a limit
             if could_use and kind.daily_limit is None and visit.pk not in had_one:
                 assert visit.offers.filter(starts_at=offer.starts_at, pk__lt=offer.pk).exists()
