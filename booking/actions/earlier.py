@@ -9,19 +9,25 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from django.db.models import F
+from django.db.models import CharField, Exists, F, OuterRef, Value
+from django.db.models.functions import Cast, Least
 
 from booking import availability
-from booking.actions.in_line import answer_until, served
+from booking.actions.in_line import LEFT_AFTER_ANSWER, answer_until, served
 from booking.actions.reschedule import check_movable, lockable, move_to
 from booking.actions.steps import close_offer, hold_for, lock, lock_appointment, record, stop_waiting, tell
 from booking.actions.who import SYSTEM, By
-from booking.models import OPEN, Appointment, EarlierRequest, FreedTime, Hold, Kind, Offer, Resource, Verb
+from booking.models import OPEN, Appointment, EarlierRequest, FreedTime, Hold, Kind, Message, Offer, Resource, Verb
 from booking.slots import Start
 from booking.transactions import Busy, SlotTaken, in_transaction
 
 # Bounds of one sweep; what is left comes next time.
 PERIODS, OFFERS_OF_ONE, RUN_OUT = 50, 20, 200
+
+WAITING = [Message.State.QUEUED, Message.State.SENDING]
+# The patient has heard nothing. A mail that was refused counts as told: or else the time would be held over and over
+# for somebody who can't be reached, and nobody behind them would ever be asked.
+UNTOLD = [*WAITING, Message.State.SUPPRESSED]
 
 
 class OfferGone(Exception):
@@ -118,15 +124,32 @@ def expire_offers(*, now: datetime) -> int:
         current = _lock_offer(offer)
         if current.state != Offer.State.OPEN:  # answered at the last moment
             return False
-        close_offer(current, Offer.State.EXPIRED, now=now)
+        was_told = not Offer.objects.filter(_mail_in(UNTOLD), pk=current.pk).exists()
+        close_offer(current, Offer.State.EXPIRED if was_told else Offer.State.WITHDRAWN, now=now)
         return True
 
     due = Offer.objects.filter(state=Offer.State.OPEN, expires_at__lte=now).order_by("expires_at", "pk")
     ended = 0
     with suppress(Busy):
+        in_transaction(partial(_wait_for_mail, now=now), tells=False)
         for offer in list(due.select_related("appointment")[:RUN_OUT]):
             ended += in_transaction(partial(attempt, offer), tells=False)
     return ended
+
+
+def _wait_for_mail(*, now: datetime) -> None:
+    """The hours to answer begin when the mail goes: an offer whose mail waits, as while the mail server is down, runs
+    out that much later. Never so late that it would leave less than is needed before its start.
+    """
+    until = Least(Value(answer_until(now)), F("starts_at") - LEFT_AFTER_ANSWER)
+    waiting = Offer.objects.filter(_mail_in(WAITING), state=Offer.State.OPEN, expires_at__lt=until)
+    waiting.update(expires_at=until)
+
+
+def _mail_in(states: list[Message.State]) -> Exists:
+    """Whether the mail that tells of the offer is in one of these states."""
+    mails = Message.objects.filter(kind=Kind.EARLIER_OFFERED, appointment=OuterRef("appointment"))
+    return Exists(mails.filter(occasion=Cast(OuterRef("pk"), CharField()), state__in=states))
 
 
 def offer_freed_times(*, now: datetime) -> int:

@@ -97,7 +97,7 @@ def _is_news(visit: Appointment, start: Start, *, now: datetime) -> bool:
     """Sooner than what they have, with time to answer, not offered to them before, nor what they were moved from."""
     if start.at >= visit.starts_at or start.at - LEFT_AFTER_ANSWER < answer_until(now):
         return False
-    if any(offer.starts_at == start.at for offer in visit.offers.all()):
+    if any(offer.starts_at == start.at and offer.state != Offer.State.WITHDRAWN for offer in visit.offers.all()):
         return False
     stay = visit.visit_type.rule().stay
     left = [event.moved_from for event in visit.events.all() if event.moved_from]

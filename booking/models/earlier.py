@@ -45,7 +45,10 @@ class EarlierRequest(models.Model):
 
 
 class Offer(models.Model):
-    """A freed time, held for one patient until `expires_at`. Its holds carry it; taking it moves the visit there."""
+    """A freed time, held for one patient until `expires_at`. Its holds carry it; taking it moves the visit there.
+
+    `WITHDRAWN` is what the patient has not answered and never let run out: it counts as if it had never been offered.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -66,7 +69,10 @@ class Offer(models.Model):
         verbose_name_plural = _("offers of an earlier time")
         constraints = [
             models.UniqueConstraint(fields=["appointment"], condition=Q(state="open"), name="offer_one_open"),
-            models.UniqueConstraint(fields=["appointment", "starts_at"], name="offer_never_twice"),
+            # What was withdrawn, may be offered once more.
+            models.UniqueConstraint(
+                fields=["appointment", "starts_at"], condition=~Q(state="withdrawn"), name="offer_never_twice"
+            ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("offered_at")), name="offer_runs_out_later"),
             models.CheckConstraint(
                 condition=Q(state="open", ended_at__isnull=True) | (~Q(state="open") & Q(ended_at__isnull=False)),

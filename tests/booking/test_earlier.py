@@ -74,13 +74,16 @@ def free(starts_at: datetime = START, kind: VisitType | None = None, now: dateti
     actions.cancel(appointment=visit, by=actions.PATIENT, now=now)
 
 
-def sweep(now: datetime = NOW) -> list[tuple[str, datetime]]:
-    """Who is offered what, as the worker does it."""
+def sweep(now: datetime = NOW, *, mail: bool = True) -> list[tuple[str, datetime]]:
+    """Who is offered what, as the worker does it; and the mail that tells of it goes."""
     before = list(Offer.objects.values_list("pk", flat=True))
     actions.expire_offers(now=now)
     made = actions.offer_freed_times(now=now)
     offers = Offer.objects.exclude(pk__in=before).order_by("pk").select_related("appointment__patient")
     assert made == len(offers)
+    if mail:
+        mails = Message.objects.filter(kind=Kind.EARLIER_OFFERED, state=Message.State.QUEUED)
+        mails.update(state=Message.State.SENT, sent_at=now)
     return [(offer.appointment.patient.name, offer.starts_at) for offer in offers]
 
 
@@ -174,6 +177,73 @@ def test_refused_or_run_out_it_goes_to_the_next_and_never_twice_to_the_same() ->
     assert is_waiting(bob)
     assert not Hold.objects.exclude(offer=None).exists()
     assert not FreedTime.objects.exists()
+
+
+def test_the_hours_of_an_offer_begin_when_its_mail_goes() -> None:
+    """The mail server is down for hours."""
+    ana, bob = make_waiting(), make_waiting(BOB, later(A_WEEK_ON, hours=2))
+    free()
+    sweep(mail=False)
+    assert offer_of(ana).expires_at == later(NOW, hours=4)
+
+    sent_at = later(NOW, hours=5)
+    assert sweep(sent_at) == []
+    assert offer_of(ana).expires_at == later(sent_at, hours=4)
+    assert sweep(later(sent_at, hours=1)) == []
+    assert offer_of(ana).expires_at == later(sent_at, hours=4)  # put off no more: it has gone
+
+    assert sweep(later(sent_at, hours=4)) == [(BOB, START)]
+    assert (states(ana), states(bob)) == ([State.EXPIRED], [State.OPEN])
+
+
+def test_it_waits_for_its_mail_no_longer_than_leaves_time_before_its_start() -> None:
+    ana = make_waiting()
+    free()
+    sweep(mail=False)
+
+    assert sweep(later(START, hours=-3), mail=False) == []
+    assert offer_of(ana).expires_at == later(START, hours=-2)
+    assert sweep(later(START, hours=-2), mail=False) == []
+    assert states(ana) == [State.WITHDRAWN]
+    assert not Hold.objects.exclude(offer=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("mail", "ended", "again"),
+    [
+        (Message.State.SENT, State.EXPIRED, []),
+        (Message.State.FAILED, State.EXPIRED, []),  # they can't be reached: the next in line is asked
+        (Message.State.SUPPRESSED, State.WITHDRAWN, [(ANA, START)]),
+    ],
+)
+def test_only_what_they_could_have_heard_of_counts_as_offered(
+    mail: Message.State, ended: Offer.State, again: list[tuple[str, datetime]]
+) -> None:
+    ana = make_waiting()
+    free()
+    sweep(mail=False)
+    sent_at = NOW if mail == Message.State.SENT else None
+    Message.objects.filter(kind=Kind.EARLIER_OFFERED).update(state=mail, sent_at=sent_at)
+
+    assert sweep(later(NOW, hours=4)) == again
+    assert states(ana)[0] == ended
+
+
+def test_an_offer_that_was_withdrawn_is_made_again() -> None:
+    """The office has moved the visit that the offer was made for; they still wait for anything sooner."""
+    ana = make_waiting()
+    free()
+    sweep()
+    staff = actions.staff(make_staff())
+    actions.reschedule(appointment=ana, starts_at=later(A_WEEK_ON, days=1), by=staff, now=NOW)
+    assert states(ana) == [State.WITHDRAWN]
+
+    assert sweep() == [(ANA, START)]
+    assert ana.messages.filter(kind=Kind.EARLIER_OFFERED).count() == 2
+    actions.refuse_offer(offer=offer_of(ana), by=actions.PATIENT, now=NOW)
+    assert sweep() == []
+    with pytest.raises(actions.OfferGone):  # nor can what was withdrawn be taken
+        actions.take_offer(offer=ana.offers.earliest("pk"), by=actions.PATIENT, now=NOW)
 
 
 def test_taking_it_moves_the_visit_and_frees_the_old_time_for_the_next() -> None:
@@ -571,6 +641,7 @@ def test_moved_to_a_later_time_it_goes_on_waiting_with_no_offer_left() -> None:
 
     assert states(ana) == [State.WITHDRAWN]
     assert is_waiting(ana)
+    assert sweep() == [(ANA, START)]  # not answered, it is offered once more
 
 
 @pytest.mark.parametrize("verb", [actions.cancel, actions.decline])
