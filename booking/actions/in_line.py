@@ -1,5 +1,6 @@
 """Whom a freed period would serve: who waits, in their order, and the earliest start it makes for each."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -14,8 +15,9 @@ from booking.slots import Busy, Span, Start, free_starts
 
 # An offer runs out no later than this before its start; a start that is nearer is not offered.
 LEFT_AFTER_ANSWER = timedelta(hours=2)
-# How far a visit that holds any of the period may begin before or after it; the bounds of VisitType and Resource.
-REACH = timedelta(hours=14)
+# How far from the period it may make a start possible: on its whole day, where that has a limit. A visit that holds any
+# of the period begins no more than 14 hours before or after it (the bounds of VisitType and Resource).
+REACH = timedelta(hours=25)
 
 
 def answer_until(now: datetime) -> datetime:
@@ -58,27 +60,36 @@ class Opened:
         self._now = now
         self._window = Span(freed.starts_at - REACH, freed.ends_at + REACH)
         self._diaries: dict[VisitType, Diary] = {}
-        self._starts: dict[tuple[VisitType, date | None], list[Start]] = {}
+        self._starts: dict[tuple[VisitType, date | None, date | None], list[Start]] = {}
 
     def starts_for(self, visit: Appointment) -> list[Start]:
         """In order. The visit's own time is not among them: what is held for it can't be offered to it."""
         kind = visit.visit_type
         own_day = when.local(visit.starts_at).date() if kind.daily_limit else None
-        if (kind, own_day) not in self._starts:
-            self._starts[kind, own_day] = self._read(kind, own_day)
-        return self._starts[kind, own_day]
+        fuller_day = self._freed.day if kind.daily_limit and self._freed.visit_type_id == kind.pk else None
+        if fuller_day in _days_had(visit):
+            fuller_day = None
+        key = (kind, own_day, fuller_day)
+        if key not in self._starts:
+            self._starts[key] = self._read(*key)
+        return self._starts[key]
 
-    def _read(self, kind: VisitType, own_day: date | None) -> list[Start]:
-        """Free now, and not if the period were still held: what was free all along is nobody's news."""
+    def _read(self, kind: VisitType, own_day: date | None, fuller_day: date | None) -> list[Start]:
+        """Free now, and not before: if the period were still held, and that day had one visit of the kind more.
+
+        What was free all along is nobody's news.
+        """
         if kind not in self._diaries:
             self._diaries[kind] = availability.read_diary(kind, window=self._window)
         diary = self._diaries[kind]
-        if own_day in diary.booked_per_day:  # it would leave that day, or stay one of the day's
-            booked = {**diary.booked_per_day, own_day: diary.booked_per_day[own_day] - 1}
-            diary = replace(diary, booked_per_day=booked)
-        still_held = replace(diary, busy=[*diary.busy, Busy(self._freed.resource_id, self._freed.span)])
-        all_along = {start.at for start in self._free(kind, still_held)}
-        return [start for start in self._free(kind, diary) if start.at not in all_along]
+        booked = Counter(diary.booked_per_day)
+        if own_day and own_day in booked:  # it would leave that day, or stay one of the day's
+            booked[own_day] -= 1
+        still_held = [*diary.busy, Busy(self._freed.resource_id, self._freed.span)]
+        one_more = booked + Counter([fuller_day] if fuller_day else [])
+        before = self._free(kind, replace(diary, busy=still_held, booked_per_day=one_more))
+        all_along = {start.at for start in before}
+        return [start for start in self._free(kind, replace(diary, booked_per_day=booked)) if start.at not in all_along]
 
     def _free(self, kind: VisitType, diary: Diary) -> list[Start]:
         return free_starts(
@@ -91,6 +102,13 @@ class Opened:
             now=self._now,
             zone=timezone.get_default_timezone(),
         )
+
+
+def _days_had(visit: Appointment) -> set[date]:
+    """Days on which it has stood, or was offered a time: no limit of theirs has kept it from them."""
+    moments = [offer.starts_at for offer in visit.offers.all() if offer.state != Offer.State.WITHDRAWN]
+    moments += [event.moved_from for event in visit.events.all() if event.moved_from]
+    return {when.local(moment).date() for moment in moments}
 
 
 def _is_news(visit: Appointment, start: Start, *, now: datetime) -> bool:

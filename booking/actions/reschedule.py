@@ -65,7 +65,7 @@ def check_movable(before: Appointment, by: By, *, now: datetime) -> None:
 def move_to(before: Appointment, start: Start, *, by: By, now: datetime) -> Appointment:
     """The move itself, for callers that hold the locks and have found the start free."""
     rule = before.visit_type.rule()
-    release(before, now=now)
+    release(before, now=now, moves_to=start.at)
     withdraw_offer(before, now=now)
     Appointment.objects.filter(pk=before.pk).update(
         starts_at=start.at,

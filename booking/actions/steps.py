@@ -1,14 +1,14 @@
 """The steps that the verbs are made of. Each runs inside the verb's own transaction."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F
 
-from booking import outbox
+from booking import outbox, when
 from booking.actions.who import By, NotAllowed, TooLate
 from booking.models import (
     HOLDING,
@@ -26,6 +26,7 @@ from booking.models import (
     Resource,
     Status,
     Verb,
+    VisitType,
     in_time,
 )
 from booking.slots import Rule, Start, chair_span, clinician_span
@@ -73,21 +74,34 @@ def hold_for(appointment: Appointment, start: Start, rule: Rule, *, offer: Offer
         )
 
 
-def release(appointment: Appointment, *, now: datetime) -> None:
+def release(appointment: Appointment, *, now: datetime, moves_to: datetime | None = None) -> None:
     """Frees what the visit holds, and notes it for those who wait for an earlier time."""
     held = list(appointment.holds.all())
     appointment.holds.all().delete()
-    note_freed(held, now=now)
+    note_freed(held, now=now, fewer=_fewer(appointment, appointment.starts_at, moves_to))
 
 
-def note_freed(holds: Iterable[Hold], *, now: datetime) -> None:
+def _fewer(appointment: Appointment, at: datetime, still_at: datetime | None) -> tuple[VisitType, date] | None:
+    """The kind and the day that have one visit fewer where it is no longer `at` that time but at another or none."""
+    day = when.local(at).date()
+    stays = still_at is not None and when.local(still_at).date() == day
+    return None if stays else (appointment.visit_type, day)
+
+
+def note_freed(holds: Iterable[Hold], *, now: datetime, fewer: tuple[VisitType, date] | None = None) -> None:
     """Time that others may have, as far as it still lies ahead. `booking.actions.earlier` offers it.
 
     Where somebody waits, a worker is nudged after the commit: until it has looked, anybody may book the time.
     """
+    kind, day = fewer or (None, None)
     freed = [
         FreedTime(
-            resource_id=hold.resource_id, starts_at=max(hold.span.start, now), ends_at=hold.span.end, freed_at=now
+            resource_id=hold.resource_id,
+            starts_at=max(hold.span.start, now),
+            ends_at=hold.span.end,
+            freed_at=now,
+            visit_type=kind,
+            day=day,
         )
         for hold in holds
         if hold.span.end > now
@@ -116,7 +130,8 @@ def close_offer(offer: Offer, state: Offer.State, *, now: datetime) -> None:
     offer.state, offer.ended_at = state, now
     offer.save(update_fields=["state", "ended_at"])
     if state != Offer.State.TAKEN:
-        note_freed(held, now=now)
+        visit = offer.appointment
+        note_freed(held, now=now, fewer=_fewer(visit, offer.starts_at, visit.starts_at))
 
 
 def record(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.models.appointment import Appointment, AppointmentEvent
 from booking.models.resource import Resource
 from booking.models.states import OPEN, Actor
+from booking.models.visit_type import VisitType
 from booking.slots import Span
 
 
@@ -96,6 +97,9 @@ class FreedTime(models.Model):
     ends_at = models.DateTimeField()
     freed_at = models.DateTimeField()
     looked_at = models.DateTimeField(null=True)  # kept, because somebody who would take it has another offer open
+    # This day has one visit of this kind fewer, which matters to a daily limit. None where it has as many as before.
+    visit_type = models.ForeignKey(VisitType, on_delete=models.CASCADE, null=True, related_name="+")
+    day = models.DateField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="freed_ends_after_start")]

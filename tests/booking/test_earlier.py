@@ -501,6 +501,59 @@ def test_the_days_limit_counts_offers_and_not_the_visit_that_would_move() -> Non
     assert availability.free_times(limited, window=window, now=NOW) == []
 
 
+def test_where_the_day_was_full_its_whole_day_is_news() -> None:
+    """Staff need the very time that was given up; the rest of the day was closed until now, too."""
+    limited = make_kind("limited", daily_limit=1)
+    make_waiting(kind=limited)
+    visit = make_appointment(limited, name="Cora Lane")
+    actions.cancel(appointment=visit, by=actions.PATIENT, now=NOW)
+    block_from(START)
+
+    assert sweep() == [(ANA, later(START, hours=-1))]
+
+
+def test_where_the_day_was_not_full_only_the_period_is_news() -> None:
+    """One more may come that day; or the visit has moved within it, and as many may come as before."""
+    limited = make_kind("limited", daily_limit=2)
+    make_waiting(kind=limited)
+    visit = make_appointment(limited, name="Cora Lane")
+    actions.cancel(appointment=visit, by=actions.PATIENT, now=NOW)
+    block_from(START)
+    assert sweep() == []
+
+    visit = make_appointment(limited, starts_at=later(START, hours=2), name="Cora Lane")
+    staff = actions.staff(make_staff())
+    actions.reschedule(appointment=visit, starts_at=later(START, hours=3), by=staff, now=NOW)
+    block_from(later(START, hours=2))
+    assert sweep() == []
+
+
+def test_a_day_that_an_offer_had_filled_is_open_to_the_next_in_line() -> None:
+    """And not once more, hour by hour, to the one who has refused."""
+    limited = make_kind("limited", daily_limit=1)
+    ana = make_waiting(kind=limited)
+    make_waiting(BOB, later(A_WEEK_ON, days=1), limited)
+    free(kind=limited)
+    nine = later(START, hours=-1)
+    assert sweep() == [(ANA, nine)]
+    actions.refuse_offer(offer=offer_of(ana), by=actions.PATIENT, now=NOW)
+    block_from(nine)
+
+    assert sweep() == [(BOB, START)]
+
+
+def test_a_full_day_that_a_visit_leaves_is_no_news_to_that_visit() -> None:
+    limited = make_kind("limited", daily_limit=1)
+    ana = make_waiting(kind=limited)
+    actions.reschedule(appointment=ana, starts_at=later(A_WEEK_ON, days=1), by=actions.PATIENT, now=NOW)
+
+    assert sweep() == []
+
+
+def block_from(start: datetime) -> None:
+    actions.block_time(resource=Resource.objects.get(), span=Span(start, start + HOUR), reason="Call")
+
+
 def test_no_offer_clashes_with_another_visit_of_the_same_patient() -> None:
     make_clinician("Dr. Bacchus")
     make_clinician("Dr. Other")
