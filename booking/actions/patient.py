@@ -44,13 +44,20 @@ class Contact:
         )
 
 
-def tell_ride(*, appointment: Appointment, ride: Ride, sure: bool, by: By, now: datetime) -> Appointment:
-    """Who takes the patient home; `sure` that they have agreed to this very time. Raises NotAllowed."""
+def tell_ride(
+    *, appointment: Appointment, ride: Ride, sure: bool, by: By, now: datetime, for_start: datetime | None = None
+) -> Appointment:
+    """Who takes the patient home; `sure` that they have agreed to this very time, the one they were shown.
+
+    Raises NotAllowed, and ChangedMeanwhile where they are sure of a time that the visit no longer has.
+    """
 
     def attempt() -> Appointment:
         before = lock_appointment(appointment, by)
         if before.status not in OPEN or not before.visit_type.needs_ride or now >= before.ends_at:
             raise NotAllowed(before, last_event(before))
+        if sure and for_start and before.starts_at != for_start:
+            raise ChangedMeanwhile
         before.ride_name, before.ride_phone = ride.name, ride.phone
         before.ride_confirmed_at = now if sure and ride.name else None
         before.save(update_fields=["ride_name", "ride_phone", "ride_confirmed_at"])

@@ -23,10 +23,14 @@ def ride(request: HttpRequest, appointment: Appointment) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     form = RideForm(posted, appointment=appointment)
     if form.is_valid():
-        sure = form.cleaned_data["ride_sure"]
-        with suppress(actions.NotAllowed):  # over or cancelled a moment ago: the page says so
-            actions.tell_ride(appointment=appointment, ride=form.ride(), sure=sure, by=actions.PATIENT, now=now)
-        return redirect("visit:show", appointment.public_id)
+        told = {"ride": form.ride(), "sure": form.cleaned_data["ride_sure"], "for_start": appointment.starts_at}
+        try:
+            with suppress(actions.NotAllowed):  # over or cancelled a moment ago: the page says so
+                actions.tell_ride(appointment=appointment, by=actions.PATIENT, now=now, **told)
+            return redirect("visit:show", appointment.public_id)
+        except actions.ChangedMeanwhile:  # moved a moment ago: the form then says so
+            appointment.refresh_from_db(fields=["starts_at", "ends_at"])
+            form = RideForm(posted, appointment=appointment)
     return render(request, "booking/ride.html", {"appointment": appointment, "form": form})
 
 

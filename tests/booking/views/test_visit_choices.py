@@ -5,7 +5,7 @@ from django.test import Client
 
 from booking import actions
 from booking.models import Appointment, ContactBy, Patient, Verb, VisitType
-from tests.booking.factories import NOW, START, later, make_appointment
+from tests.booking.factories import NOW, START, later, make_appointment, make_staff
 from tests.booking.views.own_page import opened, words
 
 
@@ -76,6 +76,39 @@ def test_a_yes_to_one_time_is_no_yes_to_another(client: Client, ana: Appointment
     assert "Your visit has another time by now" in page
     assert "Thursday, December 3, 2026" in page
     assert later(START, days=1).isoformat() in response.content.decode()  # with which it may be sent again
+
+
+def test_nor_where_it_is_moved_in_the_same_moment(
+    client: Client, ana: Appointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form has been looked at, and the office moves the visit before it is stored."""
+    tell_ride, moved_to = actions.tell_ride, later(START, days=1)
+
+    def moved_just_before(**told: Any) -> Appointment:
+        actions.reschedule(appointment=ana, starts_at=moved_to, by=actions.staff(make_staff()), now=NOW)
+        return tell_ride(**told)
+
+    address = opened(client, ana)
+    monkeypatch.setattr(actions, "tell_ride", moved_just_before)
+    response = client.post(f"{address}ride/", ride_data(ana, ride_sure="on"))
+
+    assert response.status_code == 200
+    assert told(ana) == ("", "", False)
+    assert "Your visit has another time by now" in words(response.content)
+    assert "Thursday, December 3, 2026" in words(response.content)
+
+
+def test_who_takes_them_home_may_be_noted_whatever_the_time_is(ana: Appointment) -> None:
+    ride: dict[str, Any] = {"ride": actions.Ride("Bo Lind"), "by": actions.PATIENT, "now": NOW}
+    earlier = later(START, hours=-1)
+
+    with pytest.raises(actions.ChangedMeanwhile):
+        actions.tell_ride(appointment=ana, sure=True, for_start=earlier, **ride)
+    assert told(ana) == ("", "", False)
+    actions.tell_ride(appointment=ana, sure=False, for_start=earlier, **ride)
+    assert told(ana) == ("Bo Lind", "", False)
+    actions.tell_ride(appointment=ana, sure=True, for_start=START, **ride)
+    assert told(ana) == ("Bo Lind", "", True)
 
 
 @pytest.mark.parametrize(
