@@ -1,5 +1,7 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
@@ -25,6 +27,7 @@ from tests.booking.factories import (
     make_staff,
     make_visit_type,
 )
+from tests.faults.asking import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -336,3 +339,36 @@ def test_nearest_are_as_many_as_asked_for_where_the_fortnight_has_fewer() -> Non
     found = availability.nearest_free(kind, START, now=NOW)
 
     assert [f"{start.at:%m-%d %H:%M}" for start in found] == ["12-03 18:00", "12-30 17:00", "12-30 17:30"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whatever_a_patient_presses_at_once_they_are_in_one_place() -> None:
+    """In three tabs: two visits are moved and one more is booked, to times that overlap. Each has a clinician."""
+    for name in ("Dr. Bacchus", "Dr. Other", "Dr. Third"):
+        make_clinician(name)
+    kind = make_visit_type()
+    one, two = (make_appointment(starts_at=START + timedelta(days=days)) for days in (1, 2))
+    ana = one.patient
+    Appointment.objects.filter(pk=two.pk).update(patient=ana)
+    who: dict[str, Any] = {"by": actions.PATIENT, "now": NOW}
+    more: dict[str, Any] = {"submission_id": uuid4(), "network": None, "ride": actions.NO_RIDE, "now": NOW}
+
+    def attempt(press: Callable[[], object]) -> bool:
+        try:
+            press()
+        except SlotTaken:
+            return False
+        return True
+
+    presses: list[Callable[[], object]] = [
+        partial(actions.reschedule, appointment=one, starts_at=START, **who),
+        partial(actions.reschedule, appointment=two, starts_at=START + HOUR / 2, **who),
+        partial(actions.request_another, patient=ana, visit_type=kind, starts_at=START - HOUR / 2, **more),
+    ]
+    done = all_at_once([partial(attempt, press) for press in presses])
+
+    spans = [Span(visit.starts_at, visit.ends_at) for visit in Appointment.objects.order_by("starts_at")]
+    assert all(first.end <= second.start for first, second in pairwise(spans))
+    assert len(spans) == (3 if done[2] else 2)
+    assert done.count(True) in (1, 2)  # half an hour before and half an hour after do not meet
+    assert not done[0] or done == [True, False, False]
