@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -44,6 +45,9 @@ class VisitTypeForm(forms.ModelForm[VisitType]):
     def clean_bring_text(self) -> str:
         return discreet(self.cleaned_data["bring_text"])
 
+    def clean_join_url(self) -> str:
+        return discreet(self.cleaned_data["join_url"])
+
     def clean_daily_limit(self) -> int | None:
         limit: int | None = self.cleaned_data["daily_limit"]
         if limit == 0:
@@ -58,6 +62,8 @@ class VisitTypeForm(forms.ModelForm[VisitType]):
             for name in ("needs_chair", "needs_ride"):
                 if values.get(name):
                     self.add_error(name, _("A visit by video needs neither a chair nor a ride home."))
+        elif values.get("join_url"):
+            self.add_error("join_url", _("Only a visit by video has an address to join."))
         return values
 
 
@@ -80,13 +86,14 @@ class PreparationInline(admin.TabularInline[Preparation, VisitType]):
 @admin.register(VisitType)
 class VisitTypeAdmin(KeptWhileInUseAdmin[VisitType]):
     form = VisitTypeForm
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = [PreparationInline]
     list_display = ["name", "place", "suits", "open_to", "length_minutes", "needs_chair", "is_active", "is_demo"]
     list_filter = ["is_active", "open_to", "is_demo"]
     ordering = ["order", "pk"]
     change_list_template = "admin/booking/visittype/change_list.html"
     fieldsets = [
-        (gettext_lazy("What patients see"), {"fields": ["name", "slug", "description", "place", "order"]}),
+        (gettext_lazy("What patients see"), {"fields": ["name", "slug", "description", "place", "join_url", "order"]}),
         (gettext_lazy("Who may ask for it"), {"fields": ["is_active", "open_to", "suits", "needs_confirmation"]}),
         (
             gettext_lazy("What it takes"),

@@ -131,6 +131,16 @@ class Appointment(models.Model):
         return gettext("Session %(number)s of %(all)s") % {"number": self.course_position, "all": self.course.sessions}
 
     @property
+    def join_url(self) -> str:
+        """Where to join it by video, once it is agreed. Empty where it is at the office or no address is known."""
+        is_agreed = self.status == Status.CONFIRMED
+        return self.visit_type.join_url if is_agreed and self.visit_type.place == VisitType.Place.VIDEO else ""
+
+    def preparations(self) -> list[str]:
+        """What to do before it, at clock times."""
+        return [preparation.for_start(self.starts_at) for preparation in self.visit_type.preparations.all()]
+
+    @property
     def needs_ride_confirmed(self) -> bool:
         return self.visit_type.needs_ride and self.status in OPEN and self.ride_confirmed_at is None
 

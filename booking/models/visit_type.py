@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from booking import when
+from booking.models.states import Status
 from booking.slots import Rule, shift
 
 if TYPE_CHECKING:
@@ -27,6 +28,21 @@ class VisitTypeQuerySet(models.QuerySet["VisitType"]):
         """What this patient may ask for through their own link: also what staff have cleared them for."""
         cleared = Q(open_to=VisitType.OpenTo.CLEARED, pk__in=patient.clearances.values("visit_type"))
         return self.filter(Q(open_to=VisitType.OpenTo.ANYONE) | cleared, is_active=True).order_by("order", "pk")
+
+    def offered_again_to(self, patient: "Patient") -> "VisitTypeQuerySet":
+        """The same for one more visit: first what they are cleared for, then what is for those who have been here.
+
+        First visits come last, and not at all once they have had one.
+        """
+        K = VisitType  # noqa: N806
+        had_one = Exists(patient.appointments.filter(status=Status.COMPLETED))
+        nearness = Case(
+            When(open_to=K.OpenTo.CLEARED, then=0),
+            When(suits=K.Suits.RETURNING, then=1),
+            When(suits=K.Suits.EITHER, then=2),
+            default=Value(3),
+        )
+        return self.offered_to(patient).exclude(had_one, suits=K.Suits.NEW).order_by(nearness, "order", "pk")
 
 
 class VisitType(models.Model):
@@ -95,6 +111,14 @@ class VisitType(models.Model):
     bring_text = models.TextField(
         _("what to bring, one thing a line"), blank=True, default="", db_default="", max_length=600
     )
+    join_url = models.URLField(
+        _("address to join by video"),
+        blank=True,
+        default="",
+        db_default="",
+        validators=[URLValidator(schemes=["https"])],
+        help_text=_("Patients see it once the visit is confirmed. Empty: they are told how before the visit."),
+    )
     is_demo = models.BooleanField(_("example values"), default=False)
     is_active = models.BooleanField(_("offered"), default=True)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
@@ -124,6 +148,9 @@ class VisitType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def things_to_bring(self) -> list[str]:
+        return [thing for thing in self.bring_text.splitlines() if thing.strip()]
 
     def rule(self) -> Rule:
         return Rule(

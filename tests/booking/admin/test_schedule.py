@@ -213,6 +213,11 @@ def test_a_kind_of_visit_is_added(chief: Client) -> None:
     assert VisitType.objects.get().slug == "long-visit"
 
 
+def test_a_visit_by_video_may_have_an_address(chief: Client) -> None:
+    assert chief.post(f"{KIND}add/", kind_data(place="video", join_url="meet.example.test/room")).status_code == 302
+    assert VisitType.objects.get().join_url == "https://meet.example.test/room"
+
+
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
@@ -220,12 +225,13 @@ def test_a_kind_of_visit_is_added(chief: Client) -> None:
         ({"name": "Spravato visit"}, "spravato"),
         ({"description": "For people with depression."}, "depression"),
         ({"bring_text": "Your card\nYour medication"}, "medication"),
+        ({"place": "video", "join_url": "https://meet.example.test/ketamine-room"}, "ketamine"),
     ],
 )
 def test_what_gives_away_is_refused_beside_the_field(chief: Client, changes: dict[str, str], word: str) -> None:
     response = chief.post(f"{KIND}add/", kind_data(**changes))
     told = f"Patients see this where others may read along. Please leave out “{word}”."
-    assert dict(response.context["adminform"].errors) == {next(iter(changes)): [told]}
+    assert dict(response.context["adminform"].errors) == {list(changes)[-1]: [told]}
     assert VisitType.objects.count() == 0
 
 
@@ -250,6 +256,9 @@ def test_who_may(client: Client, outsider: Client, reader: Client) -> None:
         ({"daily_limit": "0"}, "Give 1 or more, or leave it empty."),
         ({"notice_hours": "48", "horizon_days": "2"}, "The latest must be after the earliest"),
         ({"place": "video", "needs_chair": "on"}, "A visit by video needs neither a chair nor a ride home."),
+        ({"join_url": "https://meet.example.test/"}, "Only a visit by video has an address to join."),
+        ({"place": "video", "join_url": "http://meet.example.test/"}, "Enter a valid URL."),
+        ({"place": "video", "join_url": "javascript:alert(1)"}, "Enter a valid URL."),
         ({"cutoff_hours": "400"}, "Ensure this value is less than or equal to 336."),
         ({"length_minutes": "4", "clinician_minutes": "4"}, "Ensure this value is greater than or equal to 5."),
     ],
