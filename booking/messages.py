@@ -12,14 +12,15 @@ from email.mime.text import MIMEText
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from booking import ics, links
+from booking import ics, links, when
 from booking.models import (
+    OPEN,
     Actor,
     Appointment,
     AppointmentEvent,
@@ -48,7 +49,7 @@ class Letter:
 def build(message: Message, *, practice: Practice, now: datetime) -> Letter:
     """The e-mail: text, simple HTML and, where the calendar changes, a calendar file.
 
-    A patient who wants plain messages gets text alone: that there is news, and the link to it.
+    A patient who wants plain messages is told only that there is news, with the link to it; of an offer, until when.
     """
     kind = Kind(message.kind)
     plain = kind.is_to_patient and message.appointment.patient.plain_messages
@@ -92,16 +93,17 @@ def calendar_entry(appointment: Appointment, *, practice: Practice) -> ics.Entry
 
 
 def feed_entries(appointment: Appointment, *, practice: Practice, now: datetime) -> list[ics.Entry]:
-    """All visits of that visit's patient for a calendar that subscribes, from 30 days ago on.
+    """All visits of that visit's patient for a calendar that subscribes, in order."""
+    visits = feed_visits(appointment, now=now).select_related("visit_type", "patient").order_by("starts_at", "pk")
+    return [calendar_entry(visit, practice=practice) for visit in visits]
 
-    One that was agreed and then cancelled stands there as cancelled.
-    """
+
+def feed_visits(appointment: Appointment, *, now: datetime) -> QuerySet[Appointment]:
+    """Those that were agreed, from 30 days ago on. One that was then cancelled stands there as cancelled."""
     was_agreed = Exists(AppointmentEvent.objects.filter(appointment=OuterRef("pk"), to_status=Status.CONFIRMED))
-    visits = Appointment.objects.filter(
+    return Appointment.objects.filter(
         was_agreed, patient=appointment.patient_id, starts_at__gte=now - FEED_REACHES_BACK
     )
-    ordered = visits.select_related("visit_type", "patient").order_by("starts_at", "pk")
-    return [calendar_entry(visit, practice=practice) for visit in ordered]
 
 
 def _method(message: Message, visits: list[Appointment]) -> ics.Method | None:
@@ -125,25 +127,66 @@ def _context(message: Message, *, practice: Practice, now: datetime) -> dict[str
         "office_name": settings.OFFICE_NAME,
         "link": _staff_link(appointment) if message.is_to_staff else links.url_for(appointment),
         "in_office": visit_type.place == VisitType.Place.OFFICE,
+        "join_url": appointment.join_url,
         "first_name": appointment.patient.first_name if seen else "",
         "ride_name": appointment.ride_name if seen else "",
+        "is_open": appointment.status in OPEN,
         "is_confirmed": appointment.status == Status.CONFIRMED,
         "until": appointment.change_until if appointment.can_be_changed_by_patient(now) else None,
-        "has_preparation": bool(visit_type.bring_text) or visit_type.preparations.exists(),
+        "has_preparation": bool(visit_type.things_to_bring()) or visit_type.preparations.exists(),
         **_context_of_kind(message, now=now),
     }
 
 
 def _context_of_kind(message: Message, *, now: datetime) -> dict[str, object]:
+    appointment = message.appointment
     match Kind(message.kind):
+        case Kind.CONFIRMED:
+            return _other_time_known(appointment)
         case Kind.CHANGED:
-            return {"was": _time_before(message), "is_news": not knows_it_is_confirmed(message.appointment)}
-        case Kind.DECLINED | Kind.CANCELLED_BY_PATIENT | Kind.CANCELLED_BY_PRACTICE:
-            return {"again": _other_times(message.appointment)}
+            return {"was": _time_before(message), "is_news": not knows_it_is_confirmed(appointment)}
+        case Kind.REMINDER:
+            return {
+                "preparations": appointment.preparations(),
+                "bring": appointment.visit_type.things_to_bring(),
+                "has_preparation": False,  # it is all said here
+            }
         case Kind.EARLIER_OFFERED:
-            return {"offer": open_offer(message, now=now)}
+            return _offered(message, now=now)
         case _:
             return {}
+
+
+def _offered(message: Message, *, now: datetime) -> dict[str, object]:
+    offer = open_offer(message, now=now)
+    if offer is None:  # it has just ended
+        return {}
+    return {
+        "offer": offer,
+        "offer_ends": offer.starts_at + message.appointment.visit_type.rule().stay,
+        "look_before": when.soon(offer.expires_at, now=now),
+    }
+
+
+def _other_time_known(appointment: Appointment) -> dict[str, object]:
+    """Of a visit that is confirmed at a time of which no message has told yet: the one that the patient has asked for,
+    and the last one told.
+    """
+    if appointment.told_starts_at == appointment.starts_at:
+        return {}
+    asked = _asked_for(appointment)
+    return {"asked": asked if asked != appointment.starts_at else None, "was": appointment.told_starts_at}
+
+
+def _asked_for(appointment: Appointment) -> datetime:
+    """The start that the patient has last chosen."""
+    moves = appointment.events.filter(verb=Verb.RESCHEDULE).order_by("-at", "-pk")
+    asked = appointment.starts_at
+    for by, moved_from in moves.values_list("by", "moved_from"):
+        if by == Actor.PATIENT:
+            break
+        asked = moved_from or asked
+    return asked
 
 
 def _time_before(message: Message) -> datetime | None:
@@ -160,28 +203,20 @@ def _time_before(message: Message) -> datetime | None:
     return moves.values_list("moved_from", flat=True).first()
 
 
-def _other_times(appointment: Appointment) -> str:
-    """The shortest way to another time: what anybody may ask for, on the public pages; the rest by their own link."""
-    visit_type = appointment.visit_type
-    if visit_type.is_active and visit_type.open_to == VisitType.OpenTo.ANYONE:
-        return settings.SITE_URL + reverse("booking:times", args=[visit_type.slug])
-    return links.url_for(appointment)
-
-
 def _mail(message: Message, name: str, context: dict[str, object]) -> EmailMultiAlternatives:
     subject = " ".join(render_to_string(f"emails/{name}.subject.txt", context).split())
+    text = when.plain(render_to_string(f"emails/{name}.txt", context))
     mail = EmailMultiAlternatives(
         subject=subject,
-        body=re.sub(r"\n\s*\n", "\n\n", render_to_string(f"emails/{name}.txt", context)).strip() + "\n",
+        body=re.sub(r"\n\s*\n", "\n\n", text).strip() + "\n",
         to=[settings.OFFICE_EMAIL if message.is_to_staff else message.appointment.patient.email],
         headers={
             "Message-ID": f"<{message.message_id}@{settings.MAIL_FROM.partition('@')[2]}>",
             "Auto-Submitted": "auto-generated",
         },
     )
-    if name != "plain":
-        html = render_to_string(f"emails/{name}.html", {**context, "subject": subject})
-        mail.attach_alternative(html, "text/html")
+    html = render_to_string(f"emails/{name}.html", {**context, "subject": subject})
+    mail.attach_alternative(html, "text/html")
     return mail
 
 

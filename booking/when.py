@@ -1,4 +1,7 @@
-"""Times in words, in the clinic's zone, and always with the zone's name."""
+"""Times in words, in the clinic's zone, and always with the zone's name.
+
+“12:00 PM” and “Pacific time” hold together at the end of a line; `plain` is for what has no lines, or only plain ones.
+"""
 
 from datetime import date, datetime, time, timedelta
 
@@ -8,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.slots import Span
+
+NBSP = "\N{NO-BREAK SPACE}"
 
 
 def local(moment: datetime) -> datetime:
@@ -32,7 +37,7 @@ def day_with_year(moment: datetime) -> str:
 
 def clock(moment: datetime) -> str:
     """10:00 AM"""
-    return date_format(local(moment), "g:i A")
+    return date_format(local(moment), f"g:i{NBSP}A")
 
 
 def clock_and_day(moment: datetime) -> str:
@@ -42,23 +47,44 @@ def clock_and_day(moment: datetime) -> str:
 
 def short(moment: datetime) -> str:
     """Tue, Dec 1, 10:00 AM: for lists that name the zone elsewhere."""
-    return date_format(local(moment), "D, M j, g:i A")
+    return f"{date_format(local(moment), 'D, M j')}, {clock(moment)}"
 
 
 def zone() -> str:
-    return _("Pacific time")
+    return _("Pacific time").replace(" ", NBSP)
+
+
+def clock_and_zone(moment: datetime) -> str:
+    """10:00 AM Pacific time"""
+    return f"{clock(moment)} {zone()}"
+
+
+def from_to(start: datetime, end: datetime) -> str:
+    """10:00 AM – 11:00 AM Pacific time, both on one day"""
+    return f"{clock(start)} – {clock_and_zone(end)}"
 
 
 def whole(moment: datetime) -> str:
     """Tuesday, December 1, 10:00 AM Pacific time"""
-    return _("%(day)s, %(clock)s %(zone)s") % {"day": day(moment), "clock": clock(moment), "zone": zone()}
+    return f"{day(moment)}, {clock_and_zone(moment)}"
+
+
+def soon(moment: datetime, *, now: datetime) -> str:
+    """3:00 PM Pacific time today; where it is not today, on Tuesday, December 1"""
+    today = local(moment).date() == local(now).date()
+    return f"{clock_and_zone(moment)} {_('today') if today else _('on %(day)s') % {'day': day(moment)}}"
 
 
 def period(start: datetime, end: datetime) -> str:
     """Tuesday, December 1, 10:00 AM – 11:00 AM Pacific time"""
-    same_day = local(start).date() == local(end).date()
-    last = clock(end) if same_day else f"{day(end)}, {clock(end)}"
-    return f"{day(start)}, {clock(start)} – {last} {zone()}"
+    if local(start).date() == local(end).date():
+        return f"{day(start)}, {from_to(start, end)}"
+    return f"{day(start)}, {clock(start)} – {whole(end)}"
+
+
+def plain(text: str) -> str:
+    """With ordinary spaces: for text mails, subjects and names that only a screen reader speaks."""
+    return text.replace(NBSP, " ")
 
 
 def length(start: datetime, end: datetime) -> str:

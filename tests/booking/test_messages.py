@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from icalendar import Calendar, Event
 
-from booking import actions, links, messages, outbox, still_true
+from booking import actions, links, messages, outbox, still_true, when
 from booking.discreet import gives_away
 from booking.models import Appointment, CourseTemplate, Kind, Message, Offer, Status, VisitType
 from clinic.models import Practice
@@ -120,7 +120,7 @@ def in_words(markup: str) -> list[str]:
 
 
 SUBJECTS = {
-    Kind.RECEIVED: "We got your request",
+    Kind.RECEIVED: "We have your request",
     Kind.CONFIRMED: "Your appointment on Wednesday, December 2",
     Kind.DECLINED: "About your request",
     Kind.CANCELLED_BY_PATIENT: "Cancelled: your appointment on Wednesday, December 2",
@@ -158,13 +158,16 @@ def test_every_kind_is_true_discreet_and_whole(kind: Kind) -> None:
     assert in_words(markup) == in_words(text)
     assert re.findall(r'href="([^"]+)"', markup) == re.findall(r"https?://\S+", text)
     # Every time names its zone.
-    assert [found for found in re.findall(r"\d [AP]M.{13}", text, re.S) if "Pacific time" not in found] == []
+    assert [found for found in re.findall(r"\d [AP]M(?! – ).{13}", text, re.S) if "Pacific time" not in found] == []
+    assert when.NBSP not in text + mail["Subject"]
+    # Readable as it comes, in any program.
+    assert re.search('<body style="max-width: .*font-size: 16px; line-height: 1.5">', markup)
     assert reference in text
     if kind.is_to_patient:
         assert all(said in text for said in ("911", "988", "(310) 555-0100"))
     if kind.is_to_patient and kind not in NAMES_NO_TIME:
-        start = "12:00 PM" if kind == Kind.CHANGED else "10:00 AM"
-        assert f"When: Wednesday, December 2, 2026, {start} Pacific time" in text
+        times = "12:00 PM – 1:00 PM" if kind == Kind.CHANGED else "10:00 AM – 11:00 AM"
+        assert f"When: Wednesday, December 2, 2026, {times} Pacific time" in text
         assert "6801 Park Terrace, Suite 530B, Los Angeles, CA 90045" in text
 
 
@@ -189,15 +192,13 @@ def test_the_link_opens_the_appointment(kind: Kind) -> None:
     assert links.read(found[1]) == message.appointment
 
 
-def test_what_only_cleared_patients_may_ask_for_is_found_by_their_own_link() -> None:
-    message = reach(Kind.DECLINED)
-    assert "http://127.0.0.1:8000/book/first-visit/\n" in plain_text(built(message))
+@pytest.mark.parametrize("kind", [Kind.DECLINED, Kind.CANCELLED_BY_PATIENT, Kind.CANCELLED_BY_PRACTICE])
+def test_the_way_to_another_time_is_their_own_link(kind: Kind) -> None:
+    """There nobody types again what we know."""
+    message = reach(kind)
 
-    VisitType.objects.update(open_to=VisitType.OpenTo.CLEARED)
-
-    text = plain_text(built(Message.objects.get(pk=message.pk)))
-    assert "/book/" not in text
-    assert links.url_for(message.appointment) in text
+    way_on = f"Choose another time:\n{links.url_for(message.appointment)}\nOr call us and we’ll find one together.\n"
+    assert way_on in plain_text(built(message))
 
 
 @pytest.mark.parametrize("kind", TO_PATIENTS)
@@ -206,12 +207,16 @@ def test_a_plain_message_says_only_that_there_is_news(kind: Kind) -> None:
     mail = built(message)
     link = links.url_for(message.appointment)
 
-    assert mail.get_content_type() == "text/plain"
     assert mail["Subject"] == "A message from Dr. Bacchus’s office"
-    assert plain_text(mail) == (
-        f"Hello,\n\nThere is news for you. To see it, open this link:\n{link}\n\nDr. Bacchus’s office\n"
+    until = "Please look before 12:00 PM Pacific time today.\n" if kind == Kind.EARLIER_OFFERED else ""
+    text, markup = plain_text(mail), part(mail, "text/html")
+    assert text == (
+        f"Hello,\n\nThere is news for you. To see it, open this link:\n{link}\n{until}\nDr. Bacchus’s office\n"
         "(310) 555-0100\n\nThis inbox is not watched all the time. In an emergency call 911.\n"
     )
+    assert in_words(markup) == in_words(text)
+    assert re.findall(r'href="([^"]+)"', markup) == [link]
+    assert calendar_of(mail) is None
     letter = messages.build(message, practice=PRACTICE, now=NOW)
     assert (letter.told, letter.entered) == ([], [])
 
@@ -278,7 +283,7 @@ def test_a_moved_request_stands_in_no_calendar_yet() -> None:
     assert calendar_of(mail) is None
     assert mail["Subject"] == "Your request has changed"
     assert "It is not confirmed yet." in plain_text(mail)
-    assert "The old time no longer holds: Wednesday, December 2, 10:00 AM Pacific time." in plain_text(mail)
+    assert "This replaces Wednesday, December 2, 10:00 AM Pacific time." in plain_text(mail)
 
 
 def test_a_course_is_one_message_with_all_that_is_open() -> None:
@@ -290,10 +295,12 @@ def test_a_course_is_one_message_with_all_that_is_open() -> None:
     mail = built(message)
 
     text = plain_text(mail)
-    assert "Wednesday, December 2, 2026, 10:00 AM Pacific time (Session 1 of 3, " in text
+    assert "Wednesday, December 2, 2026, 10:00 AM – 11:00 AM Pacific time (Session 1 of 3, " in text
     assert "Thursday, December 3" not in text
-    assert "Friday, December 4, 2026, 10:00 AM Pacific time (Session 3 of 3, " in text
-    assert "Monday, December 7, 2026, 10:00 AM Pacific time (Review visit, by video, " in text
+    assert "Friday, December 4, 2026, 10:00 AM – 11:00 AM Pacific time (Session 3 of 3, " in text
+    assert "Monday, December 7, 2026, 10:00 AM – 11:00 AM Pacific time (Review visit, by video, " in text
+    assert "You can’t drive until the next day, so an adult must take you home after each session." in text
+    assert "hours before" not in text  # the review visit has a cut-off of its own
     left = list(Appointment.objects.filter(course__isnull=False).exclude(pk=second.pk).order_by("starts_at"))
     assert letter.told == letter.entered == left
     assert [links.read(found) for found in re.findall(r"/v/(\S+)/", text)] == left
@@ -336,9 +343,71 @@ def test_a_change_says_the_time_that_the_patient_knew() -> None:
     mail = built(Message.objects.get(kind=Kind.CHANGED, version=3))
 
     text = plain_text(mail)
-    assert "When: Wednesday, December 2, 2026, 2:00 PM Pacific time" in text
-    assert "The old time no longer holds: Wednesday, December 2, 10:00 AM Pacific time." in text
+    assert "When: Wednesday, December 2, 2026, 2:00 PM – 3:00 PM Pacific time" in text
+    assert "This replaces Wednesday, December 2, 10:00 AM Pacific time." in text
     assert "12:00" not in text
+
+
+OFFICE, ANA = True, False
+
+
+def confirmation(*moves: tuple[bool, int], told: int | None = 0, cutoff_hours: int = 24) -> str:
+    """Asked for at 10, moved there by the office or the patient, so many hours later, then confirmed. The time that a
+    message told last is so many hours later, too.
+    """
+    sam = actions.staff(make_staff())
+    appointment = make_appointment(make_visit_type(cutoff_hours=cutoff_hours))
+    for by_office, hours in moves:
+        by = sam if by_office else actions.PATIENT
+        actions.reschedule(appointment=appointment, starts_at=later(START, hours=hours), by=by, now=NOW)
+    Appointment.objects.update(told_starts_at=None if told is None else later(START, hours=told))
+    actions.confirm(appointment=appointment, by=sam, now=NOW)
+    return plain_text(built(Message.objects.get(kind=Kind.CONFIRMED)))
+
+
+ASKED_FOR_TEN = (
+    "Please note the new time. You asked for Wednesday, December 2, 10:00 AM Pacific time;"
+    " this is the time we can offer."
+)
+
+
+@pytest.mark.parametrize("told", [0, None])
+def test_a_confirmation_for_another_time_than_asked_for_says_so(told: int | None) -> None:
+    text = confirmation((OFFICE, 2), told=told)
+
+    assert "Your appointment is confirmed, at a new time:" in text
+    assert "When: Wednesday, December 2, 2026, 12:00 PM – 1:00 PM Pacific time" in text
+    assert f"{ASKED_FOR_TEN} If it doesn’t suit you, move it with the link below." in text
+
+
+def test_it_sends_nobody_to_a_link_that_moves_nothing() -> None:
+    text = confirmation((OFFICE, 2), cutoff_hours=300)
+
+    assert ASKED_FOR_TEN in text
+    assert "with the link below" not in text
+    assert "To move or cancel it now, please call us." in text
+
+
+@pytest.mark.parametrize(
+    ("moves", "told"), [([], 0), ([], None), ([(ANA, 2)], None), ([(OFFICE, 2)], 2), ([(OFFICE, 2), (OFFICE, 0)], 0)]
+)
+def test_a_confirmation_for_the_time_they_know_says_nothing_of_another(
+    moves: list[tuple[bool, int]], told: int | None
+) -> None:
+    text = confirmation(*moves, told=told)
+
+    assert "Your appointment is confirmed:" in text
+    assert "new time" not in text
+    assert "replaces" not in text
+
+
+@pytest.mark.parametrize("back", [OFFICE, ANA])
+def test_a_confirmation_for_what_they_asked_for_replaces_what_they_were_told(back: bool) -> None:
+    text = confirmation((OFFICE, 2), (back, 0), told=2)
+
+    assert "Your appointment is confirmed, at a new time:" in text
+    assert "This replaces Wednesday, December 2, 12:00 PM Pacific time." in text
+    assert "You asked for" not in text
 
 
 @pytest.mark.parametrize(
@@ -364,38 +433,65 @@ def test_a_reminder_says_how_to_move_or_cancel(hours: int, said: str) -> None:
     [
         ("", False, "Please tell us who, on the page of your visit."),
         ("Bo Diaz", False, "You have named Bo Diaz: please make sure that they can come"),
-        ("Bo Diaz", True, "Bo Diaz takes you home."),
+        ("Bo Diaz", True, "Bo Diaz will take you home."),
     ],
 )
-def test_a_reminder_says_who_takes_the_patient_home(ride: str, sure: bool, said: str) -> None:
-    message = reach(Kind.REMINDER)
+@pytest.mark.parametrize("kind", [Kind.CONFIRMED, Kind.REMINDER, Kind.RIDE_UNCONFIRMED])
+def test_it_says_who_takes_the_patient_home_and_why(kind: Kind, ride: str, sure: bool, said: str) -> None:
+    message = reach(kind)
     actions.tell_ride(appointment=message.appointment, ride=actions.Ride(ride), sure=sure, by=actions.PATIENT, now=NOW)
 
-    assert said in plain_text(built(Message.objects.get(pk=message.pk)))
+    text = plain_text(built(Message.objects.get(pk=message.pk)))
+    assert said in text
+    assert "You can’t drive until the next day" in text
 
 
-def test_nobody_is_asked_about_the_way_home_where_they_may_drive() -> None:
-    message = reach(Kind.REMINDER)
-    VisitType.objects.update(needs_ride=False)
+@pytest.mark.parametrize("kind", [Kind.CONFIRMED, Kind.CHANGED, Kind.REMINDER, Kind.COURSE_PLACED])
+def test_nobody_is_asked_about_the_way_home_where_they_may_drive(kind: Kind) -> None:
+    message = reach(kind)
+    VisitType.objects.update(needs_ride=False, name="Visit")
 
-    assert "home" not in plain_text(built(Message.objects.get(pk=message.pk)))
+    text = plain_text(built(Message.objects.get(pk=message.pk)))
+    assert "home" not in text
+    assert "drive" not in text
 
 
-def test_preparation_stays_on_the_page() -> None:
-    message = reach(Kind.REMINDER)
+@pytest.mark.parametrize("kind", [Kind.CONFIRMED, Kind.CHANGED, Kind.REMINDER])
+def test_a_reminder_says_how_to_get_ready_and_the_others_where_that_stands(kind: Kind) -> None:
+    message = reach(kind)
     assert "get ready" not in plain_text(built(message))
-    VisitType.objects.get().preparations.create(text="Nothing to eat after {time}", minutes_before=120)
+    VisitType.objects.update(bring_text="A photo ID\n\nComfortable clothes\n")
+    preparations = VisitType.objects.get().preparations
+    preparations.create(text="Nothing to eat after {time}", minutes_before=120)
+    preparations.create(text="Sleep well", order=1)
+
+    mail = built(Message.objects.get(pk=message.pk))
+
+    text = plain_text(mail)
+    assert in_words(part(mail, "text/html")) == in_words(text)
+    on_the_page = "The page of your visit also says what to bring and how to get ready." in text
+    lists = (
+        "Before your visit:\n- Nothing to eat after 8:00 AM\n- Sleep well\n\n"
+        "Please bring:\n- A photo ID\n- Comfortable clothes\n\nYou can move"
+    )
+    assert (lists in text, on_the_page) == (kind == Kind.REMINDER, kind != Kind.REMINDER)
+    assert ("eat" in re.findall(r"\w+", text)) is (kind == Kind.REMINDER)
+
+
+def test_a_reminder_with_one_of_the_two_has_no_empty_list() -> None:
+    message = reach(Kind.REMINDER)
+    VisitType.objects.update(bring_text="A photo ID")
 
     text = plain_text(built(Message.objects.get(pk=message.pk)))
 
-    assert "The page of your visit also says what to bring and how to get ready." in text
-    assert "eat" not in re.findall(r"\w+", text)
+    assert "Please bring:\n- A photo ID\n\nYou can move" in text
+    assert "Before your visit" not in text
 
 
 def test_an_offer_says_which_time_and_until_when() -> None:
     text = plain_text(built(reach(Kind.EARLIER_OFFERED)))
 
-    assert "Wednesday, December 2, 2026, 9:00 AM Pacific time" in text
+    assert "Wednesday, December 2, 2026, 9:00 AM – 10:00 AM Pacific time" in text
     assert "We hold it for you until Monday, November 30, 12:00 PM Pacific time." in text
 
 
@@ -405,7 +501,40 @@ def test_a_video_visit_names_no_street() -> None:
     text = plain_text(built(Message.objects.get(kind=Kind.RECEIVED)))
 
     assert "Park Terrace" not in text
-    assert "by video" in text
+    assert "Where: by video. We tell you how before the visit.\n" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"), [(Kind.CONFIRMED, True), (Kind.CHANGED, True), (Kind.REMINDER, True), (Kind.RECEIVED, False)]
+)
+def test_where_to_join_by_video_is_told_once_it_is_agreed(kind: Kind, shown: bool) -> None:
+    message = reach(kind)
+    address = "https://meet.example.test/room?a=1&b=2"
+    VisitType.objects.update(place="video", needs_ride=False, join_url=address)
+
+    mail = built(Message.objects.get(pk=message.pk))
+
+    text, markup = plain_text(mail), part(mail, "text/html")
+    assert (f"Where: by video. Join the visit at that time: {address}\n" in text) is shown
+    assert ("We tell you how before the visit." in text) is not shown
+    assert in_words(markup) == in_words(text)
+    assert (f'href="{html.escape(address)}"' in markup) is shown
+    calendar = calendar_of(mail)
+    assert calendar is None or b"meet.example" not in calendar.to_ical()
+
+
+def test_nobody_joins_what_is_cancelled_or_at_the_office() -> None:
+    VisitType.objects.update(join_url="https://meet.example.test/")
+    message = reach(Kind.CANCELLED_BY_PRACTICE)
+    VisitType.objects.update(place="video", join_url="https://meet.example.test/")
+    text = plain_text(built(Message.objects.get(pk=message.pk)))
+    assert "Where: by video.\n" in text
+    assert "meet.example" not in text
+
+    VisitType.objects.update(place="office")
+    Appointment.objects.update(status=Status.CONFIRMED)
+    outbox.write(message.appointment, Kind.REMINDER, now=NOW)
+    assert "meet.example" not in plain_text(built(Message.objects.get(kind=Kind.REMINDER)))
 
 
 def test_a_name_with_markup_is_shown_as_text() -> None:

@@ -231,7 +231,7 @@ def test_what_somebody_waits_for_goes_at_once_and_the_rest_later(grace: timedelt
     appointment = make_appointment()
     actions.send_fresh_link(appointment=appointment, by=actions.PATIENT, now=NOW)
     deliver_messages()
-    assert to_ana() == ["We got your request", "Your new link"]
+    assert to_ana() == ["We have your request", "Your new link"]
 
     actions.confirm(appointment=appointment, by=actions.staff(make_staff()), now=NOW)
     deliver_messages()
@@ -271,8 +271,8 @@ def test_moved_twice_is_one_message_with_the_last_time(known: Appointment) -> No
 
     assert to_ana() == ["Your appointment has changed"]
     body = mail.outbox[0].body
-    assert "When: Wednesday, December 2, 2026, 2:00 PM Pacific time" in body
-    assert "The old time no longer holds: Wednesday, December 2, 10:00 AM Pacific time." in body
+    assert "When: Wednesday, December 2, 2026, 2:00 PM – 3:00 PM Pacific time" in body
+    assert "This replaces Wednesday, December 2, 10:00 AM Pacific time." in body
     assert "12:00" not in body
     known.refresh_from_db()
     assert known.told_starts_at == later(START, hours=4)
@@ -299,7 +299,7 @@ def test_moved_told_and_moved_back_is_two_messages(known: Appointment) -> None:
 
     assert to_ana() == ["Your appointment has changed"] * 2
     assert "When: Wednesday, December 2, 2026, 10:00 AM" in mail.outbox[1].body
-    assert "The old time no longer holds: Wednesday, December 2, 12:00 PM" in mail.outbox[1].body
+    assert "This replaces Wednesday, December 2, 12:00 PM" in mail.outbox[1].body
 
 
 def test_moved_back_while_the_news_may_be_on_its_way_is_told(known: Appointment) -> None:
@@ -345,7 +345,7 @@ def test_taken_back_right_after_received(grace: timedelta) -> None:
     actions.cancel(appointment=appointment, by=actions.PATIENT, now=NOW)
     time_passes()
 
-    assert to_ana() == ["We got your request", "Cancelled: your appointment on Wednesday, December 2"]
+    assert to_ana() == ["We have your request", "Cancelled: your appointment on Wednesday, December 2"]
     assert calendar_methods() == []
 
 
@@ -406,7 +406,7 @@ def test_what_never_went_goes_when_staff_ask(state: str) -> None:
 
     message.refresh_from_db()
     assert (message.state, message.created_at, message.reason) == (State.SENT, NOW, "")
-    assert to_ana() == ["We got your request"]
+    assert to_ana() == ["We have your request"]
 
 
 def test_what_has_gone_goes_again_as_a_copy(known: Appointment) -> None:

@@ -145,7 +145,7 @@ def test_confirmed_then_moved_away_and_back_is_told_as_confirmed(sam: actions.By
 
     [(_, body)] = to_ana()
     assert "Your appointment is confirmed:" in body
-    assert "When: Wednesday, December 2, 2026, 10:00 AM Pacific time" in body
+    assert "When: Wednesday, December 2, 2026, 10:00 AM – 11:00 AM Pacific time" in body
     assert "The attached file puts it into your calendar." in body
     assert "12:00 PM" not in body
     visit.refresh_from_db()
@@ -161,7 +161,7 @@ def test_confirmed_and_moved_is_told_as_confirmed(sam: actions.By) -> None:
     [(subject, body)] = to_ana()
     assert subject == "Your appointment has changed"
     assert "Your appointment is confirmed, at a new time:" in body
-    assert "The old time no longer holds: Wednesday, December 2, 10:00 AM Pacific time." in body
+    assert "This replaces Wednesday, December 2, 10:00 AM Pacific time." in body
 
 
 def test_what_the_patient_moved_and_staff_moved_back_is_told(sam: actions.By) -> None:
@@ -172,8 +172,8 @@ def test_what_the_patient_moved_and_staff_moved_back_is_told(sam: actions.By) ->
     time_passes()
 
     [(_, body)] = to_ana()
-    assert "When: Wednesday, December 2, 2026, 10:00 AM Pacific time" in body
-    assert "The old time no longer holds: Wednesday, December 2, 12:00 PM Pacific time." in body
+    assert "When: Wednesday, December 2, 2026, 10:00 AM – 11:00 AM Pacific time" in body
+    assert "This replaces Wednesday, December 2, 12:00 PM Pacific time." in body
 
 
 def test_what_staff_moved_away_and_back_is_no_news(sam: actions.By) -> None:
