@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from content.models import LoadedText, Material, Page, PageQuerySet, SafetyStatement, Source
+from content.models import LoadedText, Material, Notice, Page, PageQuerySet, SafetyStatement, Source
 
 AREA = {"widget": forms.Textarea(attrs={"rows": 6, "cols": 100})}
 
@@ -103,3 +103,11 @@ class SafetyStatementAdmin(MaterialAdmin):
 
     def users(self, row: SafetyStatement) -> PageQuerySet:
         return Page.objects.filter(statements__contains=[row.key])
+
+
+@admin.register(Notice)
+class NoticeAdmin(MaterialAdmin):
+    list_display = ["key", "title", "checked_on", "exempt", "edited"]
+
+    def users(self, row: Notice) -> PageQuerySet:
+        return Page.objects.filter(notices__contains=[row.key])

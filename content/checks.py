@@ -5,8 +5,10 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, register
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
 
-from content import files, rules
+from content import files, live, rules
 
 
 @register("content")
@@ -21,4 +23,22 @@ def check_texts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     for key, said in texts.statements.items():
         problems = rules.text_problems(f"{said.title}\n\n{said.text}")
         found += [(f"safety.yaml, {key}", problem) for problem in problems]
+    for key, notice in texts.notices.items():
+        if not notice.exempt:
+            found += [(f"notices.yaml, {key}", p) for p in rules.text_problems(f"{notice.title}\n\n{notice.text}")]
     return [Error(f"{where}: {problem}", id="content.E002") for where, problem in found]
+
+
+@register("content", deploy=True)
+def check_live_templates(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What a text may name has a template to be put in."""
+    names = [live.template(kind, key) for kind, keys in live.KEYS.items() for key in sorted(keys)]
+    return [Error(f"the template {name} is missing", id="content.E003") for name in names if not _exists(name)]
+
+
+def _exists(name: str) -> bool:
+    try:
+        get_template(name)
+    except TemplateDoesNotExist:
+        return False
+    return True

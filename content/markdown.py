@@ -1,16 +1,18 @@
 """Markdown of a page → safe HTML, its table of contents, and the sources it cites.
 
-Pure: plain values in, plain values out. On top of CommonMark there are four small things:
+Pure: plain values in, plain values out. On top of CommonMark there are a few small things:
 
     a fact.[@key]  or  a fact.[@one; @two]     a citation, numbered in order of first use
     ::safety key                               a safety statement, kept once and included by key
+    ::notice key                               a legal notice, likewise
+    ::practice key  and  ::drawing key         put in when the page is shown; see live.py
     :::facts Title … :::                       a panel; also callout, info, urgent and emergency
     :::people … :::                            each paragraph "53 of 100: who" drawn as a hundred dots
 """
 
 import re
 import unicodedata
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -18,9 +20,12 @@ from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
+
+from content.live import KEYS, marker
 
 TOC_FROM = 4  # second-level headings; a shorter page is seen at a glance
 PANELS = {  # container → (CSS class, heading of its title)
@@ -32,7 +37,8 @@ PANELS = {  # container → (CSS class, heading of its title)
 }
 
 _CITATION = re.compile(r"\[(@[a-z0-9-]+(?:\s*;\s*@[a-z0-9-]+)*)\]")
-_SAFETY = re.compile(r"^::safety[ \t]+(\S+)[ \t]*$", re.MULTILINE)
+_INCLUDED = re.compile(r"^::(safety|notice)[ \t]+(\S+)[ \t]*$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"::([a-z]+)(?:[ \t]+(\S.*?))?[ \t]*")
 _PEOPLE = re.compile(r"^(\d{1,3}) of 100:\s*")
 _TAKEN_IDS = ("main", "sources", "toc")  # used by the page around the text
 _TAGS = {"a", "blockquote", "br", "div", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "strong", "sup", "ul"}
@@ -67,6 +73,22 @@ class UnknownStatement(TextError):
     problem = "there is no safety statement with the key"
 
 
+class UnknownNotice(TextError):
+    problem = "there is no notice with the key"
+
+
+class UnknownFact(TextError):
+    problem = "there is no fact of the practice with the key"
+
+
+class UnknownDrawing(TextError):
+    problem = "there is no drawing with the key"
+
+
+class UnknownDirective(TextError):
+    problem = "this line is not understood:"
+
+
 class MissingStatement(TextError):
     problem = "this page must include the safety statement"
 
@@ -84,6 +106,7 @@ class Rendered:
     toc: list[dict[str, str]]
     citations: list[str]
     statements: list[str]
+    notices: list[str]
 
 
 def render(
@@ -92,29 +115,23 @@ def render(
     page: str,
     sources: Container[str],
     statements: Mapping[str, Statement],
+    notices: Mapping[str, Statement] | None = None,
+    live_keys: Mapping[str, Collection[str]] = KEYS,
     must_say: Sequence[str] = (),
 ) -> Rendered:
-    included: list[str] = []
-
-    def include(match: re.Match[str]) -> str:
-        key = match[1]
-        if key not in statements:
-            raise UnknownStatement(page, key)
-        included.append(key)
-        said = statements[key]
-        return f":::{said.level} {said.title}\n{said.text.strip()}\n:::"
-
-    text = _SAFETY.sub(include, text)
+    kept = {"safety": statements, "notice": notices or {}}
+    text, included = _include(text, page, kept)
     for key in must_say:
-        if key not in included:
+        if key not in included["safety"]:
             raise MissingStatement(page, key)
 
     parser = _parser()
-    env: dict[str, Any] = {"citations": []}
+    env: dict[str, Any] = {"citations": [], "directives": []}
     tokens = parser.parse(text, env)
     for key in env["citations"]:
         if key not in sources:
             raise UnknownCitation(page, key)
+    _check_directives(env["directives"], page, live_keys)
     toc = _name_headings(tokens)
     _draw_people(tokens)
     html = parser.renderer.render(tokens, parser.options, env)
@@ -122,8 +139,32 @@ def render(
         html=_clean(html),
         toc=toc if len(toc) >= TOC_FROM else [],
         citations=env["citations"],
-        statements=included,
+        statements=included["safety"],
+        notices=included["notice"],
     )
+
+
+def _include(text: str, page: str, kept: Mapping[str, Mapping[str, Statement]]) -> tuple[str, dict[str, list[str]]]:
+    """The text with each safety statement and notice in place of its line, and the keys of both."""
+    included: dict[str, list[str]] = {kind: [] for kind in kept}
+
+    def put_in(match: re.Match[str]) -> str:
+        kind, key = match[1], match[2]
+        if key not in kept[kind]:
+            raise (UnknownStatement if kind == "safety" else UnknownNotice)(page, key)
+        included[kind].append(key)
+        said = kept[kind][key]
+        return f":::{said.level} {said.title}\n{said.text.strip()}\n:::"
+
+    return _INCLUDED.sub(put_in, text), included
+
+
+def _check_directives(found: Sequence[tuple[str, str]], page: str, live_keys: Mapping[str, Collection[str]]) -> None:
+    for kind, key in found:
+        if kind not in live_keys:
+            raise UnknownDirective(page, f"::{kind} {key}".strip())
+        if key not in live_keys[kind]:
+            raise (UnknownDrawing if kind == "drawing" else UnknownFact)(page, key)
 
 
 def slug(heading: str) -> str:
@@ -138,6 +179,7 @@ def _parser() -> MarkdownIt:
     for name in PANELS:
         container_plugin(parser, name, render=_panel)
     container_plugin(parser, "people")
+    parser.block.ruler.before("paragraph", "directive", _direct, {"alt": ["paragraph", "reference", "blockquote"]})
     parser.inline.ruler.before("link", "citation", _cite)
     return parser
 
@@ -150,6 +192,20 @@ def _panel(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env
     css, heading = PANELS[name]
     shown = nh3.clean_text(title.strip())
     return f'<div class="{css}">' + (f"<{heading}>{shown}</{heading}>\n" if title.strip() else "\n")
+
+
+def _direct(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """A line `::kind key`: leaves an empty element, and notes both for `_check_directives`."""
+    line = state.src[state.bMarks[start_line] + state.tShift[start_line] : state.eMarks[start_line]]
+    match = _DIRECTIVE.fullmatch(line)
+    if not match:
+        return False
+    if not silent:
+        kind, key = match[1], match[2] or ""
+        state.env["directives"].append((kind, key))
+        state.push("html_block", "", 0).content = marker(kind, key)
+        state.line = start_line + 1
+    return True
 
 
 def _cite(state: StateInline, silent: bool) -> bool:

@@ -4,7 +4,7 @@ Words and figures are where a health page misleads most easily, so both are chec
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from content import markdown, reading
 from content.files import PageFile, Texts
@@ -55,7 +55,9 @@ _NEAR = 8  # words on either side
 def problems(page: PageFile, texts: Texts) -> Iterator[str]:
     yield from banned_words(f"{page.title}\n\n{page.h1}")
     yield from text_problems(page.all_text())
-    yield from cannot_render(page, texts.sources, texts.statements)
+    yield from cannot_render(page, texts)
+    paths = {other.path for other in texts.pages}
+    yield from (f"there is no page “{path}” to read on" for path in page.related if path not in paths)
 
 
 def text_problems(text: str) -> Iterator[str]:
@@ -95,16 +97,15 @@ def hard_reading(text: str) -> Iterator[str]:
         yield f"a sentence of {len(longest)} words, more than {LONGEST_SENTENCE}: “{' '.join(longest[:8])} …”"
 
 
-def cannot_render(
-    page: PageFile, sources: Mapping[str, object], statements: Mapping[str, markdown.Statement]
-) -> Iterator[str]:
+def cannot_render(page: PageFile, texts: Texts) -> Iterator[str]:
     facts = "\n".join(f"- {fact}" for fact in page.key_facts)
     try:
         markdown.render(
             f"{facts}\n\n{page.body}",
             page=page.path,
-            sources=sources,
-            statements=statements,
+            sources=texts.sources,
+            statements=texts.statements,
+            notices={key: notice.for_pages() for key, notice in texts.notices.items()},
             must_say=page.must_say,
         )
     except markdown.TextError as problem:

@@ -30,6 +30,7 @@ LAYERS = [
 ]
 PURE = [
     *(f"booking/{name}.py" for name in ("slots", "explain", "ics", "text", "civil", "course_plan")),
+    "content/live.py",
     "content/markdown.py",
     "content/structured_data.py",
 ]

@@ -23,6 +23,7 @@ def test_a_bad_text_is_an_error(
     (tmp_path / "p.md").write_text(f"---\npath: a\ntitle: T\nh1: H\nsummary: S\nkind: spoke\n---\n{body}")
     (tmp_path / "sources.yaml").write_text("{}")
     (tmp_path / "safety.yaml").write_text("{}")
+    (tmp_path / "notices.yaml").write_text("{}")
     texts = files.read(tmp_path)
     monkeypatch.setattr(files, "read", lambda: texts)
     assert [error.msg for error in checks.check_texts(None)] == messages

@@ -1,6 +1,6 @@
 import pytest
 
-from content import markdown
+from content import live, markdown
 from content.markdown import Rendered, Statement
 
 STATEMENTS = {"warn": Statement(title="Take care", text="Watch out.[@b]", level="urgent")}
@@ -83,3 +83,36 @@ def test_people_are_drawn_as_a_hundred_dots() -> None:
         "<figcaption><strong>53 of 100</strong> "
         'had it<sup><a href="#source-1">1</a></sup></figcaption></figure></div>\n'
     )
+
+
+def test_a_notice_is_taken_in_as_a_panel() -> None:
+    notices = {"law": Statement(title="Your rights", text="You may ask.", level="info")}
+    done = markdown.render("::notice law", page="p", sources=(), statements={}, notices=notices)
+    assert done.notices == ["law"]
+    assert done.html == '<div class="callout calm"><h3>Your rights</h3>\n<p>You may ask.</p>\n</div>\n'
+
+
+def test_facts_and_drawings_leave_a_place_that_nothing_typed_can_make() -> None:
+    html = render('Words\n::practice phone\n<div class="live-practice-fees"></div>\n\n::drawing visit').html
+    assert [piece.template for piece in live.pieces(html)] == [
+        "",
+        "content/practice/phone.html",
+        "",
+        "content/drawings/visit.svg",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "key"),
+    [
+        ("::notice none", markdown.UnknownNotice, "none"),
+        ("::practice none", markdown.UnknownFact, "none"),
+        ("- one\n- two\n\n  ::drawing none", markdown.UnknownDrawing, "none"),
+        ("::drawing", markdown.UnknownDrawing, ""),
+        ("::savety warn", markdown.UnknownDirective, "::savety warn"),
+    ],
+)
+def test_an_unknown_line_is_named(line: str, error: type[markdown.TextError], key: str) -> None:
+    with pytest.raises(error) as caught:
+        render(line)
+    assert caught.value.key == key

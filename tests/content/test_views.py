@@ -116,7 +116,7 @@ def test_source_numbers_lead_to_the_sources(client: Client) -> None:
 def test_the_sitemap_dates_are_true(client: Client, settings: LazySettings) -> None:
     text = client.get("/sitemap.xml").content.decode()
     page = Page.objects.get(path="office")
-    assert f"/office/</loc><lastmod>{page.updated_at:%Y-%m-%d}</lastmod>" in text
+    assert f"/office/</loc><lastmod>{page.changed_on:%Y-%m-%d}</lastmod>" in text
     assert text.count("<url>") == Page.objects.count() + 2
 
 

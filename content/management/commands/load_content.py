@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from content import files, markdown
-from content.models import LoadedText, Material, Page, SafetyStatement, Source
+from content.models import LoadedText, Material, Notice, Page, SafetyStatement, Source
 
 LOCK = 0x70616765  # any number, the same in every process: two loads at once take turns
 
@@ -40,6 +40,9 @@ def load(texts: files.Texts) -> tuple[dict[str, int], list[str]]:
         statement = SafetyStatement.objects.select_for_update().filter(key=key).first() or SafetyStatement(key=key)
         values = {"title": said.title, "text": said.text.strip(), "level": said.level}
         outcomes[f"statement {key}"] = take(statement, values)
+    for key, law in texts.notices.items():
+        notice = Notice.objects.select_for_update().filter(key=key).first() or Notice(key=key)
+        outcomes[f"notice {key}"] = take(notice, _notice_values(law))
     material = Material.read()
     for file in texts.pages:
         page = Page.objects.select_for_update().filter(path=file.path).first() or Page(path=file.path)
@@ -79,6 +82,16 @@ def _with_defaults(model: type[LoadedText], row: dict[str, Any]) -> dict[str, An
     return {name: row.get(name, getattr(empty, name)) for name in model.TEXT_FIELDS}
 
 
+def _notice_values(file: files.NoticeFile) -> dict[str, Any]:
+    return {
+        "title": file.title,
+        "text": file.text.strip(),
+        "legal_basis": file.legal_basis,
+        "checked_on": file.checked.isoformat() if file.checked else None,
+        "exempt": file.exempt,
+    }
+
+
 def _page_values(file: files.PageFile) -> dict[str, Any]:
     return {
         "title": file.title,
@@ -90,4 +103,6 @@ def _page_values(file: files.PageFile) -> dict[str, Any]:
         "key_facts": "\n".join(file.key_facts),
         "body": file.body,
         "must_say": file.must_say,
+        "related": file.related,
+        "noindex": file.noindex,
     }

@@ -1,0 +1,7 @@
+"""The information pages and what they draw on: sources, safety statements and legal notices."""
+
+from content.models.loaded import LoadedText
+from content.models.material import Material, Notice, SafetyStatement, Source
+from content.models.page import Page, PageQuerySet
+
+__all__ = ["LoadedText", "Material", "Notice", "Page", "PageQuerySet", "SafetyStatement", "Source"]
