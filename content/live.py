@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 PRACTICE = frozenset({
-    "access", "address", "cancellation", "certification", "doctor", "email", "fees", "hours", "insurance", "languages",
-    "license", "medicine", "parking", "phone", "pickup", "reply", "transit",
+    "access", "accessibility", "address", "cancellation", "certification", "conflicts", "doctor", "email", "fees",
+    "hours", "insurance", "languages", "license", "medicine", "parking", "phone", "pickup", "privacy-notice", "reply",
+    "ride", "taglines", "transit",
 })  # fmt: skip
 DRAWINGS = frozenset({"visit", "course", "how-it-may-work"})
 KEYS = {"practice": PRACTICE, "drawing": DRAWINGS}
