@@ -30,18 +30,21 @@ def home(request: HttpRequest) -> HttpResponse:
 @_public
 def page(request: HttpRequest, path: str) -> HttpResponse:
     shown = get_object_or_404(Page.objects.published().select_related("parent"), path=path)
+    return render(request, "content/page.html", page_context(shown))
+
+
+def page_context(shown: Page) -> dict[str, object]:
+    """What the template of a page needs. The editor's preview shows a text by the same."""
     near = list(Page.objects.near(shown))
-    facts = practice.current()
     data = [structured_data.web_page(shown, site_url=settings.SITE_URL)]
     if shown.kind == Page.Kind.PLACE:
-        data.append(structured_data.clinic(facts, site_url=settings.SITE_URL))
-    context = {
+        data.append(structured_data.clinic(practice.current(), site_url=settings.SITE_URL))
+    return {
         "page": shown,
         "near": [other for other in near if other.pk != shown.pk],
         "next": next_after(shown, near),
         "structured_data": _data_block(structured_data.graph(*data)),
     }
-    return render(request, "content/page.html", context)
 
 
 @require_safe
