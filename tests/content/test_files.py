@@ -38,9 +38,15 @@ def test_parents_come_before_children() -> None:
 def test_what_each_page_must_say() -> None:
     assert {page.path: page.must_say for page in files.read().pages} == {
         "about/dr-bacchus": [],
+        "about/our-information": [],
+        "accessibility": [],
         "areas": ["one-office", "ride-home"],
+        "change-or-cancel": [],
+        "contact": ["crisis-lines"],
         "crisis": ["crisis-lines", "call-911"],
         "depression": ["crisis-lines", "no-single-cause"],
+        "fees": [],
+        "language-help": [],
         "nasal-ketamine": ["off-label", "not-for-everyone", "not-prevent-suicide"],
         "nasal-ketamine/addiction": ["controlled"],
         "nasal-ketamine/at-home": ["not-at-home"],
@@ -60,5 +66,9 @@ def test_what_each_page_must_say() -> None:
         "nasal-ketamine/types": ["off-label", "safety-program"],
         "nasal-ketamine/what-happens": ["two-hours", "no-driving", "call-911"],
         "nasal-ketamine/who-should-not-have-it": ["who-should-not"],
+        "nondiscrimination": [],
+        "notices": [],
         "office": ["ride-home"],
+        "privacy": [],
+        "privacy/notice-of-privacy-practices": [],
     }
