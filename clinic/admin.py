@@ -36,7 +36,10 @@ def label_of(field_name: str) -> str:
 @admin.register(Practice)
 class PracticeAdmin(admin.ModelAdmin[Practice]):
     form = PracticeForm
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {
+        models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 80})},
+        models.URLField: {"assume_scheme": "https"},
+    }
     readonly_fields = ["example_values", "updated_at"]
     fieldsets = [
         (

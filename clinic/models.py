@@ -138,7 +138,7 @@ class Practice(models.Model):
         _("Whom to tell when somebody can’t use this site or the office; empty for the office itself."),
     )
     free_language_help = models.BooleanField(
-        _("interpreters and other help with language are free here"),
+        _("help with language is free here"),
         default=False,
         db_default=False,
         help_text=_("Ticked, a page promises it in fifteen languages. So tick it only once it is arranged."),

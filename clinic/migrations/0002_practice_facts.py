@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='practice',
             name='free_language_help',
-            field=models.BooleanField(db_default=False, default=False, help_text='Ticked, a page promises it in fifteen languages. So tick it only once it is arranged.', verbose_name='interpreters and other help with language are free here'),
+            field=models.BooleanField(db_default=False, default=False, help_text='Ticked, a page promises it in fifteen languages. So tick it only once it is arranged.', verbose_name='help with language is free here'),
         ),
         migrations.AddField(
             model_name='practice',
