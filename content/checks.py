@@ -19,7 +19,8 @@ def check_texts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         texts = files.read()
     except files.BadFile as problem:
         return [Error(str(problem), id="content.E001")]
-    found = [(page.file, problem) for page in texts.pages for problem in rules.problems(page, texts)]
+    known = rules.Known.of(texts)
+    found = [(page.file, problem.text) for page in texts.pages for problem in rules.problems(page, known)]
     for key, said in texts.statements.items():
         problems = rules.text_problems(f"{said.title}\n\n{said.text}")
         found += [(f"safety.yaml, {key}", problem) for problem in problems]

@@ -20,7 +20,7 @@ SOURCE_KINDS = ("trial", "review", "study", "label", "rule", "alert", "service")
 
 _PAGE_MUST = {"path": str, "title": str, "h1": str, "summary": str, "kind": str}
 _PAGE_MAY = {"parent": str, "order": int, "questions": list, "must_say": list, "key_facts": list, "changed": date}
-_PAGE_MAY |= {"related": list, "noindex": bool}
+_PAGE_MAY |= {"related": list, "noindex": bool, "former": list}
 _SOURCE_MUST = {"title": str, "kind": str}
 _SOURCE_MAY = {"authors": str, "container": str, "year": int, "doi": str, "url": str, "note": str}
 _STATEMENT_MUST = {"title": str, "text": str, "level": str}
@@ -51,6 +51,7 @@ class PageFile:
     changed: date | None = None
     related: list[str] = field(default_factory=list)
     noindex: bool = False
+    former: list[str] = field(default_factory=list)  # addresses that lead here
 
     def all_text(self) -> str:
         """Everything a reader reads: answer, key facts, text."""
@@ -109,7 +110,7 @@ def read_page(file: Path) -> PageFile:
     front = _mapping(file.name, _yaml(file.name, parts[1]))
     _check_fields(file.name, front, _PAGE_MUST, _PAGE_MAY)
     _check_choice(file.name, "kind", front["kind"], KINDS)
-    for name in ("questions", "must_say", "key_facts", "related"):
+    for name in ("questions", "must_say", "key_facts", "related", "former"):
         if any(not isinstance(item, str) for item in front.get(name, [])):
             raise BadFile(file.name, f"“{name}” must be a list of texts")
     if len(front["summary"]) > 160:

@@ -7,11 +7,13 @@ Pure: plain values in, plain values out. On top of CommonMark there are a few sm
     ::notice key                               a legal notice, likewise
     ::practice key  and  ::drawing key         put in when the page is shown; see live.py
     :::facts Title … :::                       a panel; also callout, info, urgent and emergency
+    :::checklist … :::  and  :::blanks … :::   a list to tick off, and lines to fill in, on a printed sheet
     :::people … :::                            each paragraph "53 of 100: who" drawn as a hundred dots
 """
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -34,17 +36,19 @@ PANELS = {  # container → (CSS class, heading of its title)
     "info": ("callout calm", "h3"),
     "urgent": ("callout", "h3"),
     "emergency": ("callout emergency", "h3"),
+    "checklist": ("checklist", "h3"),
+    "blanks": ("blanks", "h3"),
 }
 
 _CITATION = re.compile(r"\[(@[a-z0-9-]+(?:\s*;\s*@[a-z0-9-]+)*)\]")
 _INCLUDED = re.compile(r"^::(safety|notice)[ \t]+(\S+)[ \t]*$", re.MULTILINE)
 _DIRECTIVE = re.compile(r"::([a-z]+)(?:[ \t]+(\S.*?))?[ \t]*")
 _PEOPLE = re.compile(r"^(\d{1,3}) of 100:\s*")
-_TAKEN_IDS = ("main", "sources", "toc")  # used by the page around the text
+_TAKEN_IDS = ("main", "sources", "toc", "read-next")  # used by the page around the text
 _TAGS = {"a", "blockquote", "br", "div", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "strong", "sup", "ul"}
 _TAGS |= {"figure", "figcaption", "svg", "circle"}
 _ATTRIBUTES = {
-    "a": {"href", "id"},
+    "a": {"href", "id", "role"},
     "circle": {"class", "cx", "cy", "r"},
     "div": {"class"},
     "h2": {"id"},
@@ -126,7 +130,7 @@ def render(
             raise MissingStatement(page, key)
 
     parser = _parser()
-    env: dict[str, Any] = {"citations": [], "directives": []}
+    env: dict[str, Any] = {"citations": [], "uses": Counter(), "directives": []}
     tokens = parser.parse(text, env)
     for key in env["citations"]:
         if key not in sources:
@@ -157,6 +161,12 @@ def _include(text: str, page: str, kept: Mapping[str, Mapping[str, Statement]]) 
         return f":::{said.level} {said.title}\n{said.text.strip()}\n:::"
 
     return _INCLUDED.sub(put_in, text), included
+
+
+def missing_statements(text: str, must_say: Sequence[str]) -> list[str]:
+    """All of them at once, where `render` stops at the first."""
+    said = {match[2] for match in _INCLUDED.finditer(text) if match[1] == "safety"}
+    return [key for key in must_say if key not in said]
 
 
 def _check_directives(found: Sequence[tuple[str, str]], page: str, live_keys: Mapping[str, Collection[str]]) -> None:
@@ -214,12 +224,15 @@ def _cite(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         order: list[str] = state.env["citations"]
+        uses: Counter[int] = state.env["uses"]
         links = []
         for key in re.findall(r"@([a-z0-9-]+)", match[1]):
             if key not in order:
                 order.append(key)
             number = order.index(key) + 1
-            links.append(f'<a href="#source-{number}">{number}</a>')
+            uses[number] += 1
+            link = f'<a id="cite-{number}-{uses[number]}" role="doc-noteref" href="#source-{number}">{number}</a>'
+            links.append(link)
         state.push("html_inline", "", 0).content = f"<sup>{', '.join(links)}</sup>"
     state.pos = match.end()
     return True

@@ -35,6 +35,8 @@ def samples(route: str, appointment: Appointment) -> str:
         "<page_path:path>": "nasal-ketamine",
         "<path:object_id>": str(appointment.pk),
         "<int:pk>": str(appointment.pk),
+        "<int:revision>": "1",
+        "<slug:verb>": "hide",
         "<int:kind>": str(appointment.visit_type_id),
         "<appointment_verb:verb>": "confirm",
         "<path:content_type_id>": "1",

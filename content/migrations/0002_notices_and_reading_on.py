@@ -34,17 +34,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='page',
             name='noindex',
-            field=models.BooleanField(default=False, help_text='The page can still be opened by anybody.', verbose_name='keep out of search engines'),
+            field=models.BooleanField(db_default=False, default=False, help_text='The page can still be opened by anybody.', verbose_name='keep out of search engines'),
         ),
         migrations.AddField(
             model_name='page',
             name='notices',
-            field=models.JSONField(default=list, editable=False),
+            field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list, editable=False),
         ),
         migrations.AddField(
             model_name='page',
             name='related',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120, validators=[django.core.validators.RegexValidator('^[a-z0-9-]+(/[a-z0-9-]+)*\\Z', 'Small letters, digits and hyphens, parts joined by /.')]), blank=True, default=list, help_text='Their paths, with commas between them.', size=None, verbose_name='pages to read on'),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120, validators=[django.core.validators.RegexValidator('^[a-z0-9-]+(/[a-z0-9-]+)*\\Z', 'Small letters, digits and hyphens, parts joined by /.')]), blank=True, db_default=[], default=list, help_text='Their paths, with commas between them.', size=None, verbose_name='pages to read on'),
         ),
         migrations.AlterField(
             model_name='page',

@@ -1,5 +1,6 @@
 """What pages draw on by key: sources, safety statements, legal notices."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Self
 
@@ -7,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from content import markdown
+from content import markdown, rules
 from content.models.loaded import LoadedText, key_validator
 
 
@@ -78,7 +79,7 @@ class SafetyStatement(LoadedText):
 
     def clean(self) -> None:
         super().clean()
-        _check_it_renders(self.key, self.text)
+        _check(self)
 
     def for_pages(self) -> markdown.Statement:
         return markdown.Statement(title=self.title, text=self.text, level=self.level)
@@ -110,7 +111,7 @@ class Notice(LoadedText):
 
     def clean(self) -> None:
         super().clean()
-        _check_it_renders(self.key, self.text)
+        _check(self, plainly=not self.exempt)
 
     def for_pages(self) -> markdown.Statement:
         return markdown.Statement(title=self.title, text=self.text, level="info")
@@ -124,6 +125,9 @@ class Material:
     statements: dict[str, markdown.Statement]
     notices: dict[str, markdown.Statement]
 
+    def known(self, paths: Container[str]) -> rules.Known:
+        return rules.Known(self.sources, self.statements, self.notices, paths)
+
     @classmethod
     def read(cls) -> Self:
         return cls(
@@ -133,28 +137,12 @@ class Material:
         )
 
 
-def _check_it_renders(key: str, text: str) -> None:
-    """So that a text that can't be shown is refused here and not on every page that includes it."""
+def _check(row: SafetyStatement | Notice, *, plainly: bool = True) -> None:
+    """So that what can't be shown, or breaks a rule, is refused here and not on every page that includes it."""
+    found = list(rules.text_problems(f"{row.title}\n\n{row.text}")) if plainly else []
     try:
-        markdown.render(text, page=key, sources=Material.read().sources, statements={})
+        markdown.render(row.text, page=row.key, sources=Material.read().sources, statements={})
     except markdown.TextError as problem:
-        raise ValidationError({"text": explain(problem)}) from problem
-
-
-def explain(problem: markdown.TextError) -> str:
-    match problem:
-        case markdown.UnknownCitation():
-            text = _("There is no source with the key “%(key)s”.")
-        case markdown.UnknownStatement():
-            text = _("There is no safety statement with the key “%(key)s”.")
-        case markdown.UnknownNotice():
-            text = _("There is no notice with the key “%(key)s”.")
-        case markdown.UnknownFact():
-            text = _("There is no fact of the practice with the key “%(key)s”.")
-        case markdown.UnknownDrawing():
-            text = _("There is no drawing with the key “%(key)s”.")
-        case markdown.UnknownDirective():
-            text = _("The line “%(key)s” is not understood. It may begin with safety, notice, practice or drawing.")
-        case _:
-            text = _("This page must include the safety statement “%(key)s”: put back the line “::safety %(key)s”.")
-    return str(text) % {"key": problem.key}
+        found.insert(0, rules.explain(problem))
+    if found:
+        raise ValidationError({"text": found})

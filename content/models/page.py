@@ -1,9 +1,12 @@
 """An information page: its text, its place on the site, and what is made from them."""
 
+import hashlib
+import json
 from collections.abc import Iterator
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -12,9 +15,12 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from content import live, markdown
+from content import live, markdown, plain
+from content.files import PageFile
 from content.models.loaded import LoadedText
-from content.models.material import Material, explain
+from content.models.material import Material
+from content.models.review import Review
+from content.models.revision import Revision
 
 _path = RegexValidator(r"^[a-z0-9-]+(/[a-z0-9-]+)*\Z", _("Small letters, digits and hyphens, parts joined by /."))
 
@@ -65,7 +71,19 @@ class Page(LoadedText):
         "noindex",
     )
 
-    MADE_FIELDS: ClassVar[tuple[str, ...]] = ("html", "toc", "sources", "statements", "notices")
+    MADE_FIELDS: ClassVar[tuple[str, ...]] = (
+        "html",
+        "toc",
+        "plain_headings",
+        "plain_text",
+        "sources",
+        "statements",
+        "notices",
+        "text_hash",
+        "reviewed_by",
+        "reviewed_on",
+        "next_review_on",
+    )
 
     path = models.CharField(_("path"), max_length=120, validators=[_path])
     language = models.CharField(_("language"), max_length=10, default="en")
@@ -101,25 +119,42 @@ class Page(LoadedText):
         models.CharField(max_length=120, validators=[_path]),
         verbose_name=_("pages to read on"),
         default=list,
+        db_default=[],
         blank=True,
         help_text=_("Their paths, with commas between them."),
     )
     noindex = models.BooleanField(
-        _("keep out of search engines"), default=False, help_text=_("The page can still be opened by anybody.")
+        _("keep out of search engines"),
+        default=False,
+        db_default=False,
+        help_text=_("The page can still be opened by anybody."),
     )
-    published = models.BooleanField(_("published"), default=True)
-    reviewed_by = models.CharField(_("clinical review by"), max_length=100, blank=True, default="")
-    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
-    next_review_on = models.DateField(_("next review due"), null=True, blank=True)
+    published = models.BooleanField(_("on the site"), default=True)
     # Of the text itself: stands in its file, and moves when staff edit it. Loading it anew is no change.
     changed_on = models.DateField(_("text changed on"), null=True, blank=True, editable=False)
 
     # Made by `render` from the text and the material it names; never written by hand.
     html = models.TextField(editable=False, default="")
     toc = models.JSONField(editable=False, default=list)
+    plain_headings = models.TextField(editable=False, default="", db_default="")
+    plain_text = models.TextField(editable=False, default="", db_default="")
     sources = models.JSONField(editable=False, default=list)
     statements = models.JSONField(editable=False, default=list)
-    notices = models.JSONField(editable=False, default=list)
+    notices = models.JSONField(editable=False, default=list, db_default=models.Value([], models.JSONField()))
+    text_hash = models.CharField(max_length=64, editable=False, default="", db_default="")
+    # Of the review of exactly this text, if there is one that approves.
+    reviewed_by = models.CharField(_("reviewed by"), max_length=100, editable=False, default="")
+    reviewed_on = models.DateField(_("reviewed on"), null=True, editable=False)
+    next_review_on = models.DateField(_("next review due"), null=True, editable=False)
+
+    # What search looks through; Postgres keeps it in step. Another language will need its own configuration here.
+    search = models.GeneratedField(
+        expression=SearchVector("title", "h1", weight="A", config="english")
+        + SearchVector("summary", "plain_headings", weight="B", config="english")
+        + SearchVector("plain_text", weight="D", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     objects = PageQuerySet.as_manager()
 
@@ -148,16 +183,11 @@ class Page(LoadedText):
         return reverse("content:page", args=[self.path])
 
     def clean(self) -> None:
-        """Renders, so that a text that can't be shown is refused beside its field."""
         super().clean()
         try:
             self.get_absolute_url()
         except NoReverseMatch as problem:
-            raise ValidationError({"path": gettext("The site has no section for this path.")}) from problem
-        try:
-            self.render(Material.read())
-        except markdown.TextError as problem:
-            raise ValidationError({"body": explain(problem)}) from problem
+            raise ValidationError({"path": gettext("Another part of the site has this address.")}) from problem
 
     def render(self, material: Material) -> None:
         done = markdown.render(
@@ -169,7 +199,11 @@ class Page(LoadedText):
             must_say=self.must_say,
         )
         self.html, self.toc, self.statements, self.notices = done.html, done.toc, done.statements, done.notices
+        words = plain.words(self.html)
+        self.plain_headings, self.plain_text = words.headings, words.text
         self.sources = [{"key": key, **material.sources[key].for_page()} for key in done.citations]
+        self.text_hash = self.fingerprint(material)
+        self.take_review()
 
     def full_text(self) -> str:
         facts = [f"- {line.strip()}" for line in self.key_facts.splitlines() if line.strip()]
@@ -182,6 +216,50 @@ class Page(LoadedText):
         """The page as it is shown: finished HTML, and between it the templates that are put in."""
         return live.pieces(self.html)
 
-    def forget_review(self) -> None:
-        """The review was of the text before."""
-        self.reviewed_by, self.reviewed_on, self.next_review_on = "", None, None
+    def fingerprint(self, material: Material) -> str:
+        """Of what a reviewer answers for: the page's own words, and those it takes in."""
+        own = [self.title, self.h1, self.summary, self.key_facts, self.body]
+        said = [material.statements[key] for key in self.statements] + [material.notices[key] for key in self.notices]
+        words = [*own, *([one.title, one.text, one.level] for one in said)]
+        return hashlib.sha256(json.dumps(words).encode()).hexdigest()
+
+    def take_review(self) -> None:
+        """Shows the last clinical review of exactly this text, if it approves. A text that is changed has none."""
+        of_this = self.reviews.filter(role=Review.Role.CLINICAL, text_hash=self.text_hash) if self.pk else None
+        last = of_this.first() if of_this is not None else None
+        if last and last.decision == Review.Decision.APPROVED:
+            self.reviewed_by, self.reviewed_on, self.next_review_on = (
+                last.reviewer,
+                last.reviewed_on,
+                last.next_review_on,
+            )
+        else:
+            self.reviewed_by, self.reviewed_on, self.next_review_on = "", None, None
+
+    def review_months(self) -> int:
+        """How long a review holds: shorter where the page must warn."""
+        return 6 if self.must_say else 12
+
+    def all_values(self) -> dict[str, Any]:
+        """What a saved text keeps."""
+        return {"path": self.path, **self.text_values()}
+
+    def open_draft(self) -> Revision | None:
+        """What staff are working on: the last saved text, if it is a draft."""
+        last = self.revisions.first() if self.pk else None
+        return last if last and last.state == Revision.State.DRAFT else None
+
+    def as_file(self) -> PageFile:
+        """As the rules read it, which are the same for files."""
+        return PageFile(
+            file="",
+            path=self.path,
+            title=self.title,
+            h1=self.h1,
+            summary=self.summary,
+            kind=self.kind,
+            body=self.body,
+            must_say=self.must_say,
+            key_facts=[line.strip() for line in self.key_facts.splitlines() if line.strip()],
+            related=self.related,
+        )

@@ -12,8 +12,11 @@ def test_every_page_passes() -> None:
 @pytest.mark.parametrize(
     ("body", "messages"),
     [
-        ("This will cure you.", ["p.md: “cure” is a word we don't use"]),
-        ("One.[@none]", ["p.md: there is no source with the key “none”"]),
+        (
+            "This will cure you.",
+            ["p.md: “cure” is a word we don’t use. Nothing here cures. Say what it may help with."],
+        ),
+        ("One.[@none]", ["p.md: There is no source with the key “none”."]),
         ("Fine.", []),
     ],
 )

@@ -10,22 +10,23 @@ def render(text: str, must_say: tuple[str, ...] = ()) -> Rendered:
     return markdown.render(text, page="p", sources={"a", "b", "c"}, statements=STATEMENTS, must_say=must_say)
 
 
+def cite(number: int, use: int = 1) -> str:
+    return f'<a id="cite-{number}-{use}" role="doc-noteref" href="#source-{number}">{number}</a>'
+
+
 def test_citations_are_numbered_by_first_use() -> None:
     done = render("One.[@b] Two.[@a; @b]")
     assert done.citations == ["b", "a"]
-    assert done.html == (
-        '<p>One.<sup><a href="#source-1">1</a></sup> '
-        'Two.<sup><a href="#source-2">2</a>, <a href="#source-1">1</a></sup></p>\n'
-    )
+    assert done.html == (f"<p>One.<sup>{cite(1)}</sup> Two.<sup>{cite(2)}, {cite(1, 2)}</sup></p>\n")
 
 
 def test_a_safety_statement_is_taken_in_with_its_citation() -> None:
     done = render("First.[@a]\n\n::safety warn")
     assert (done.citations, done.statements) == (["a", "b"], ["warn"])
     assert done.html == (
-        '<p>First.<sup><a href="#source-1">1</a></sup></p>\n'
+        f"<p>First.<sup>{cite(1)}</sup></p>\n"
         '<div class="callout"><h3>Take care</h3>\n'
-        '<p>Watch out.<sup><a href="#source-2">2</a></sup></p>\n</div>\n'
+        f"<p>Watch out.<sup>{cite(2)}</sup></p>\n</div>\n"
     )
 
 
@@ -80,8 +81,7 @@ def test_people_are_drawn_as_a_hundred_dots() -> None:
     html = render(":::people\n53 of 100: had it[@a]\n:::").html
     assert (html.count('class="on"'), html.count('class="off"')) == (53, 47)
     assert html.endswith(
-        "<figcaption><strong>53 of 100</strong> "
-        'had it<sup><a href="#source-1">1</a></sup></figcaption></figure></div>\n'
+        f"<figcaption><strong>53 of 100</strong> had it<sup>{cite(1)}</sup></figcaption></figure></div>\n"
     )
 
 

@@ -1,0 +1,104 @@
+"""Recording that somebody has read a page. A review is never changed: the next one counts."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminDateWidget
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic import practice
+from content import actions
+from content.admin.history import user_of
+from content.admin.words import pill
+from content.models import Page, Review
+from content.models.review import months_after
+
+
+class ReviewForm(forms.ModelForm[Review]):
+    text_seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    next_review_on = forms.DateField(
+        label=gettext_lazy("next review due"),
+        required=False,
+        widget=AdminDateWidget,
+        help_text=gettext_lazy("Left empty: in 6 months for a page that must warn of something, in 12 for others."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "page" not in self.fields:  # shown to those who may only look
+            return
+        page = Page.objects.filter(pk=str(self.initial.get("page") or 0)).first()
+        self.initial.setdefault("reviewed_on", timezone.localdate())
+        self.initial.setdefault("reviewer", practice.current().clinician)
+        if page:
+            self.initial["text_seen"] = page.text_hash
+
+    def clean_reviewed_on(self) -> Any:
+        day = self.cleaned_data["reviewed_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("A review that is still to come can’t be recorded."))
+        return day
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        page, day = cleaned.get("page"), cleaned.get("reviewed_on")
+        if page:
+            now = Page.objects.select_for_update().get(pk=page.pk)
+            if cleaned.get("text_seen") not in ("", now.text_hash):
+                self.add_error(None, _("The text was changed after you opened this. Please read it again."))
+            if day and not cleaned.get("next_review_on"):
+                cleaned["next_review_on"] = months_after(day, now.review_months())
+        return cleaned
+
+
+@admin.register(Review)
+class ReviewAdmin(admin.ModelAdmin[Review]):
+    form = ReviewForm
+    list_display = ["page", "role", "said", "reviewer", "reviewed_on", "next_review_on", "holds"]
+    list_filter = ["role", "decision"]
+    list_select_related = ["page"]
+    search_fields = ["page__path", "page__h1", "reviewer"]
+    date_hierarchy = "reviewed_on"
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "page",
+                    "role",
+                    "reviewer",
+                    "decision",
+                    "notes",
+                    "reviewed_on",
+                    "next_review_on",
+                ],
+                "description": gettext_lazy(
+                    "Read the page as it stands on the site, then say here what you found. A clinical review that finds"
+                    " it right is shown on the page, with its dates, until the text is changed."
+                ),
+            },
+        )
+    ]
+
+    def has_change_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Review, form: ModelForm[Any], change: bool) -> None:
+        actions.record_review(review=obj, by=user_of(request), now=timezone.now())
+
+    @admin.display(description=gettext_lazy("decision"), ordering="decision")
+    def said(self, row: Review) -> SafeString:
+        return pill("good" if row.decision == Review.Decision.APPROVED else "bad", row.get_decision_display())
+
+    @admin.display(boolean=True, description=gettext_lazy("of the text as it stands"))
+    def holds(self, row: Review) -> bool:
+        return row.is_of_the_text_as_it_stands()
