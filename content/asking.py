@@ -62,7 +62,7 @@ def terms(asked: Sequence[str], synonyms: Synonyms) -> list[Term]:
 
 def corrected(asked: Sequence[str], vocabulary: Collection[str], synonyms: Synonyms) -> list[str]:
     """The words, each that is not one of ours replaced by the closest that is, if there is one."""
-    known = {word for word in (*vocabulary, *(part for key in synonyms for part in key.split()))}
+    known = {*vocabulary, *(part for key in synonyms for part in key.split())}
     return [word if word in known else _closest(word, known) for word in asked[:MOST_TERMS]]
 
 

@@ -1,8 +1,9 @@
 """The words of a rendered page, for search: its headings and its text, without marks, numbers of sources and drawings.
 
-Pure.
+A fact of the practice is put in only when the page is shown; its name counts as a heading. Pure.
 """
 
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -10,6 +11,7 @@ _HEADINGS = {"h2", "h3", "h4"}
 _LEFT_OUT = {"sup", "svg"}
 _INLINE = {"a", "br", "em", "strong"}
 _STOPS = ".?!:;,…"
+_FACT = re.compile(r"live-practice-([a-z-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._left_out += tag in _LEFT_OUT
+        if match := _FACT.fullmatch(dict(attrs).get("class") or ""):
+            self.headings.append(f" {match[1].replace('-', ' ')}. ")
         self._in_heading |= tag in _HEADINGS
         self._part(tag)
 
@@ -49,7 +53,9 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._left_out:
-            (self.headings if self._in_heading else self.text).append(data)
+            # Postgres would take these signs for tags, even in plain text.
+            plain = data.replace("<", " ").replace(">", " ")
+            (self.headings if self._in_heading else self.text).append(plain)
 
     def _part(self, tag: str) -> None:
         """Two blocks never run into one word, nor two items of a list into one sentence."""

@@ -21,11 +21,26 @@ class PagePath:
         return value
 
 
+class Digest:
+    regex = r"[0-9a-f]{20}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(PagePath, "page_path")
+register_converter(Digest, "digest")
 
 app_name = "content"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("site-map/", views.site_map, name="site_map"),
+    path("sources/", views.sources, name="sources"),
+    path("share/<digest:digest>.png", views.picture, name="picture"),
     path("intranasal-ketamine-depression", views.old_address, name="old_address"),
     path("intranasal-ketamine-depression/", views.old_address),
     path("intranasal-ketamine-depression.html", views.old_address),

@@ -1,15 +1,11 @@
 from collections.abc import Callable
-from copy import copy
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.conf import LazySettings
-from django.core.management import call_command
-from django.db.models import Model
 
 from content.models import Material, Page
+from tests import texts
 
 
 @pytest.fixture(autouse=True)
@@ -20,19 +16,9 @@ def _plain_static_files(settings: LazySettings, tmp_path: Path) -> None:
     settings.STATIC_ROOT = tmp_path
 
 
-_rows: list[Model] = []  # what the command wrote the first time: reading and rendering it takes a second
-
-
 @pytest.fixture
 def loaded(db: None) -> None:
-    """The texts as they lie in content/pages."""
-    models = list(apps.get_app_config("content").get_models())
-    if not _rows:
-        call_command("load_content", stdout=StringIO())
-        _rows.extend(row for model in models for row in model._base_manager.all())
-        return
-    for model in models:
-        model._base_manager.bulk_create(copy(row) for row in _rows if type(row) is model)
+    texts.load()
 
 
 MakePage = Callable[..., Page]

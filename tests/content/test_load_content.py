@@ -62,7 +62,7 @@ def test_a_changed_file_is_taken_and_its_review_ends(loaded: None, folder: Path)
     page.refresh_from_db()
     assert '<h2 id="what-do-i-bring">' in page.html
     assert (page.reviewed_by, page.reviewed_on) == ("", None)
-    assert [row.who() for row in page.revisions.all()] == ["the file", "the file"]
+    assert [row.who() for row in page.revisions.all()] == ["the site’s own texts"] * 2
 
 
 def test_what_staff_edited_is_left_alone_and_named(loaded: None, folder: Path) -> None:

@@ -190,3 +190,14 @@ def test_the_list_says_what_is_a_draft_and_finds_what_waits(editor: Client, offi
     for choice, there in (("none", True), ("waiting", True), ("overdue", False), ("soon", False), ("fine", False)):
         listed = editor.get(reverse("admin:content_page_changelist"), {"review": choice}).content.decode()
         assert ("Our office" in listed) == there, choice
+
+
+def test_the_desk_says_what_waits(signed_in: MakeClient, editor: Client, office: Page) -> None:
+    press(editor, office, "draft", **LATER)
+    assert "1 draft not published" in shown(editor, "/admin/")
+    assert "to review" not in shown(editor, "/admin/")
+    assert "1 page to review" in shown(signed_in("doc", "view_page", "add_review"), "/admin/")
+    assert "not published" not in shown(signed_in("sam", "view_source"), "/admin/")
+    listed = editor.get(reverse("admin:content_page_changelist"), {"state": "draft"}).content.decode()
+    assert "Our office" in listed
+    assert "Our office" not in editor.get(reverse("admin:content_page_changelist"), {"state": "off"}).content.decode()

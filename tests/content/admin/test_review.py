@@ -25,7 +25,7 @@ def record(client: Client, page: Page, **values: object) -> str:
         "notes": "",
         "reviewed_on": timezone.localdate().isoformat(),
         "next_review_on": "",
-        "text_seen": page.text_hash,
+        "text_seen": f"{page.pk} {page.text_hash}",
     }
     response = client.post(reverse("admin:content_review_add"), given | values)
     return response.content.decode() if response.status_code == 200 else ""
@@ -104,15 +104,20 @@ def test_months_after(day: date, months: int, then: date) -> None:
 
 
 def test_a_text_that_was_changed_meanwhile_must_be_read_again(doctor: Client, office: Page) -> None:
-    assert "Please read it again." in record(doctor, office, text_seen="another")
+    assert "Please read it again." in record(doctor, office, text_seen=f"{office.pk} another")
     tomorrow = timezone.localdate() + timedelta(days=1)
     assert "still to come" in record(doctor, office, reviewed_on=tomorrow.isoformat())
     assert not Review.objects.exists()
 
 
+@pytest.mark.parametrize("page", ["", "x", "9" * 30, "-1", "²"])
+def test_an_address_that_names_no_page_opens_an_empty_form(doctor: Client, page: str) -> None:
+    assert doctor.get(reverse("admin:content_review_add"), {"page": page}).status_code == 200
+
+
 def test_the_form_knows_the_page_and_the_day(doctor: Client, office: Page) -> None:
     text = doctor.get(reverse("admin:content_review_add"), {"page": office.pk}).content.decode()
-    assert f'value="{office.text_hash}"' in text
+    assert f'value="{office.pk} {office.text_hash}"' in text
     assert f'value="{timezone.localdate():%Y-%m-%d}"' in text
 
 
