@@ -85,6 +85,13 @@ def test_people_are_drawn_as_a_hundred_dots() -> None:
     )
 
 
+def test_a_sheet_has_boxes_to_tick_and_lines_to_fill_in() -> None:
+    assert render(":::checklist\n- Bring it\n:::").html == (
+        '<div class="checklist">\n<ul>\n<li>Bring it</li>\n</ul>\n</div>\n'
+    )
+    assert render(":::blanks\nName:\n:::").html == '<div class="blanks">\n<p>Name:</p>\n</div>\n'
+
+
 def test_a_notice_is_taken_in_as_a_panel() -> None:
     notices = {"law": Statement(title="Your rights", text="You may ask.", level="info")}
     done = markdown.render("::notice law", page="p", sources=(), statements={}, notices=notices)
