@@ -8,7 +8,7 @@ Pure: plain values in, plain values out. On top of CommonMark there are a few sm
     ::practice key  and  ::drawing key         put in when the page is shown; see live.py
     :::facts Title … :::                       a panel; also callout, info, urgent and emergency
     :::checklist … :::  and  :::blanks … :::   a list to tick off, and lines to fill in, on a printed sheet
-    :::people … :::                            each paragraph "53 of 100: who" drawn as a hundred dots
+    :::people … :::                            each paragraph "53 of 100: who" drawn as a hundred people
 """
 
 import re
@@ -46,10 +46,10 @@ _DIRECTIVE = re.compile(r"::([a-z]+)(?:[ \t]+(\S.*?))?[ \t]*")
 _PEOPLE = re.compile(r"^(\d{1,3}) of 100:\s*")
 _TAKEN_IDS = ("main", "sources", "toc", "read-next")  # used by the page around the text
 _TAGS = {"a", "blockquote", "br", "div", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "strong", "sup", "ul"}
-_TAGS |= {"figure", "figcaption", "svg", "circle"}
+_TAGS |= {"figure", "figcaption", "svg", "path"}
 _ATTRIBUTES = {
     "a": {"href", "id", "role"},
-    "circle": {"class", "cx", "cy", "r"},
+    "path": {"class", "d"},
     "div": {"class"},
     "h2": {"id"},
     "h3": {"id"},
@@ -267,7 +267,7 @@ def _draw_people(tokens: Sequence[Token]) -> None:
                 first.content = first.content[match.end() :]
                 _replace(
                     tokens[index - 1],
-                    f"<figure>{_dots(int(match[1]))}<figcaption><strong>{match[0].strip(': ')}</strong> ",
+                    f"<figure>{_hundred(int(match[1]))}<figcaption><strong>{match[0].strip(': ')}</strong> ",
                 )
                 _replace(tokens[index + 1], "</figcaption></figure>")
 
@@ -276,13 +276,17 @@ def _replace(token: Token, html: str) -> None:
     token.type, token.tag, token.nesting, token.content = "html_block", "", 0, html
 
 
-def _dots(filled: int) -> str:
-    """A hundred dots, ten by ten. Hidden from screen readers: the caption says the same."""
-    dots = ""
-    for n in range(100):
-        y, x = (8 + 16 * place for place in divmod(n, 10))
-        dots += f'<circle class="{"on" if n < filled else "off"}" cx="{x}" cy="{y}" r="5.6"/>'
-    return f'<svg viewBox="0 0 160 160" width="200" height="200" aria-hidden="true">{dots}</svg>'
+def _hundred(filled: int) -> str:
+    """A hundred people, ten by ten: two shapes, of many parts. Hidden from screen readers: the caption says the same."""
+    places = [(8 + 16 * (n % 10), 10 + 19 * (n // 10)) for n in range(100)]
+    shapes = [("on", places[:filled]), ("off", places[filled:])]
+    people = "".join(f'<path class="{name}" d="{"".join(_person(*at) for at in them)}"/>' for name, them in shapes if them)
+    return f'<svg viewBox="0 0 160 190" width="200" height="238" aria-hidden="true">{people}</svg>'
+
+
+def _person(x: int, y: int) -> str:
+    """Head and shoulders, like the mark of the practice."""
+    return f"M{x - 3} {y - 5}a3 3 0 1 1 6 0a3 3 0 1 1-6 0zM{x - 5} {y + 6}v-2a5 5 0 0 1 10 0v2z"
 
 
 def _clean(html: str) -> str:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from content import live, markdown
@@ -77,11 +79,14 @@ def test_nothing_written_becomes_code(text: str) -> None:
     assert [bad for bad in ("<script", "<img", "<style", 'href="javascript', "<svg", "<b ") if bad in html] == []
 
 
-def test_people_are_drawn_as_a_hundred_dots() -> None:
-    html = render(":::people\n53 of 100: had it[@a]\n:::").html
-    assert (html.count('class="on"'), html.count('class="off"')) == (53, 47)
+@pytest.mark.parametrize("number", [0, 53, 100])
+def test_people_are_drawn_as_a_hundred(number: int) -> None:
+    html = render(f":::people\n{number} of 100: had it[@a]\n:::").html
+    shapes = dict(re.findall(r'<path class="(on|off)" d="([^"]*)"', html))
+    heads = {name: shape.count("a3 3") // 2 for name, shape in shapes.items()}
+    assert (heads.get("on", 0), heads.get("off", 0)) == (number, 100 - number)
     assert html.endswith(
-        f"<figcaption><strong>53 of 100</strong> had it<sup>{cite(1)}</sup></figcaption></figure></div>\n"
+        f"<figcaption><strong>{number} of 100</strong> had it<sup>{cite(1)}</sup></figcaption></figure></div>\n"
     )
 
 
