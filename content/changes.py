@@ -22,14 +22,12 @@ def between(before: str, after: str) -> list[Run]:
     old, new = before.splitlines(), after.splitlines()
     runs: list[Run] = []
     steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    if all(tag == "equal" for tag, *_ in steps):
-        return []
     for place, (tag, i, j, k, m) in enumerate(steps):
         if tag == "equal":
             runs += _context(old[i:j], first=place == 0, last=place == len(steps) - 1)
         else:
             runs += _words(_joined(old[i:j]), _joined(new[k:m]))
-    return runs
+    return runs if any(run.kind in (ADDED, REMOVED) and run.text.strip() for run in runs) else []
 
 
 def _context(lines: Sequence[str], *, first: bool, last: bool) -> Iterator[Run]:

@@ -21,9 +21,9 @@ from content.search import find
 HUB = "nasal-ketamine"
 PREPARATION = "nasal-ketamine/prepare"  # printed and brought along
 AREAS = ("Los Angeles", "Beverly Hills", "Santa Monica", "Encino", "Pacific Palisades")
-# Short, so that a correction is seen within a minute. The ETag is taken from the page as sent, so that it changes
-# with the template, the practice's facts and a neighbor's title too, which no single date would tell.
-_public = cache_control(public=True, max_age=60)
+# Kept by whoever likes, and asked about each time: a correction is seen at once. The ETag is taken from the page as
+# sent, so that it changes with the template, the practice's facts and a neighbor's title too, which no date would tell.
+_public = cache_control(public=True, no_cache=True)
 _for_good = cache_control(public=True, max_age=31_536_000, immutable=True)
 _CITED = re.compile(r'id="(cite-(\d+)-\d+)"')
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from content.admin.words import pill
-from content.models import Page
+from content.models import Page, Revision
 
 SOON = timedelta(days=30)
 
@@ -21,6 +21,25 @@ SOON = timedelta(days=30)
 def waiting(today: date) -> Q:
     """Of the pages on the site: those somebody should read now."""
     return Q(published=True) & (Q(reviewed_on=None) | Q(next_review_on__lt=today))
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Needs the queryset of `PageAdmin`, which knows each page's newest saved text."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("draft", _("With a draft")), ("on", _("On the site")), ("off", _("Not on the site"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Page]) -> QuerySet[Page]:
+        conditions = {
+            "draft": Q(newest_state=Revision.State.DRAFT),
+            "on": Q(published=True),
+            "off": Q(published=False),
+        }
+        chosen = conditions.get(self.value() or "")
+        return queryset.filter(chosen) if chosen else queryset
 
 
 class ReviewFilter(admin.SimpleListFilter):

@@ -5,7 +5,7 @@ from typing import Any
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from content import actions
 from content.admin import words
-from content.admin.due import ReviewFilter, review_state
+from content.admin.due import ReviewFilter, StateFilter, review_state
 from content.admin.history import HistoryAdmin, as_page, last_change, user_of
 from content.admin.page_form import PageForm, problems_of
 from content.admin.preview import PreviewAdmin
@@ -27,12 +27,13 @@ from content.models import Page, Revision
 
 
 @admin.register(Page)
-class PageAdmin(HistoryAdmin, PreviewAdmin):
+class PageAdmin(HistoryAdmin, PreviewAdmin, words.PlainChoices):
     form = PageForm
+    change_list_template = "admin/content/page/change_list.html"
     change_form_template = "admin/content/page/change_form.html"
-    list_display = ["heading", "address", "kind", "state", "review", "changed_on", "edited"]
+    list_display = ["heading", "state", "review", "changed_on"]
     list_display_links = ["heading"]
-    list_filter = [ReviewFilter, "published", "kind"]
+    list_filter = [ReviewFilter, StateFilter, "kind"]
     list_per_page = 200
     search_fields = ["path", "h1", "body"]
     search_help_text = gettext_lazy("A word of the heading, the address or the text")
@@ -55,8 +56,7 @@ class PageAdmin(HistoryAdmin, PreviewAdmin):
         js = ("js/editor.js",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
-        newest = Revision.objects.filter(page=OuterRef("pk")).values("state")[:1]
-        return super().get_queryset(request).annotate(newest_state=Subquery(newest))
+        return Page.objects.with_newest_state()
 
     def get_urls(self) -> list[URLPattern]:
         mine = self.admin_site.admin_view
@@ -69,13 +69,9 @@ class PageAdmin(HistoryAdmin, PreviewAdmin):
         ]
 
     # --- The list
-    @admin.display(description=gettext_lazy("page"), ordering="h1")
-    def heading(self, row: Page) -> str:
-        return row.h1
-
-    @admin.display(description=gettext_lazy("address"), ordering="path")
-    def address(self, row: Page) -> str:
-        return str(row)
+    @admin.display(description=gettext_lazy("page"), ordering="path")
+    def heading(self, row: Page) -> SafeString:
+        return format_html('{}<span class="quiet">/{}/</span>', row.h1, row.path)
 
     @admin.display(description=gettext_lazy("state"), ordering="published")
     def state(self, row: Page) -> SafeString:
@@ -86,10 +82,6 @@ class PageAdmin(HistoryAdmin, PreviewAdmin):
     def review(self, row: Page) -> SafeString:
         return review_state(row, timezone.localdate())
 
-    @admin.display(boolean=True, description=gettext_lazy("edited here"))
-    def edited(self, row: Page) -> bool:
-        return row.is_edited()
-
     # --- Saving
     def save_model(self, request: HttpRequest, obj: Page, form: ModelForm[Any], change: bool) -> None:
         told: dict[str, Any] = {"page": obj, "by": user_of(request), "now": timezone.now()}
@@ -98,7 +90,7 @@ class PageAdmin(HistoryAdmin, PreviewAdmin):
             message = _("Kept as a draft. Nobody but staff sees it until you publish it.")
             self.message_user(request, message, messages.SUCCESS)
         elif actions.publish(**told):
-            link = format_html('<a href="{}">{}</a>', obj.get_absolute_url(), obj)
+            link = format_html('<a href="{0}">{0}</a>', obj.get_absolute_url())
             self.message_user(request, format_html(_("Published. Everybody sees it now: {}"), link), messages.SUCCESS)
         else:
             self.message_user(request, _("Nothing was changed: everybody sees this text already."), messages.INFO)
@@ -122,6 +114,8 @@ class PageAdmin(HistoryAdmin, PreviewAdmin):
         if page and page.pk:
             draft = page.open_draft()
             context |= {
+                "title": page.h1,
+                "subtitle": None,
                 "draft": draft,
                 "last_change": last_change(page, draft),
                 "review_state": review_state(page, timezone.localdate()),

@@ -30,7 +30,7 @@ class PathsField(SimpleArrayField):
 
 class PageForm(forms.ModelForm[Page]):
     related = PathsField(
-        label=gettext_lazy("pages to read on"),
+        label=gettext_lazy("Pages to read on"),
         required=False,
         help_text=gettext_lazy("Two to four paths with commas between them, like: fees, nasal-ketamine/prepare"),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
@@ -38,7 +38,7 @@ class PageForm(forms.ModelForm[Page]):
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
-        labels = {"nav_order": gettext_lazy("place among its neighbors")}
+        labels = {"nav_order": gettext_lazy("Place among its neighbors")}
         widgets = {
             "key_facts": forms.Textarea(attrs={"rows": 6}),
             "body": forms.Textarea(attrs={"rows": 32, "spellcheck": "true"}),

@@ -1,15 +1,15 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from content.admin.words import PlainChoices
 from content.models import Redirect
 
 
 @admin.register(Redirect)
-class RedirectAdmin(admin.ModelAdmin[Redirect]):
+class RedirectAdmin(PlainChoices):
     list_display = ["old_path", "page", "created_at"]
     list_select_related = ["page"]
     search_fields = ["old_path", "page__path"]
-    autocomplete_fields = ()
     fieldsets = [
         (
             None,

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,15 +15,17 @@ from django.utils.translation import gettext_lazy
 from clinic import practice
 from content import actions
 from content.admin.history import user_of
-from content.admin.words import pill
+from content.admin.words import PlainChoices, pill
 from content.models import Page, Review
 from content.models.review import months_after
+
+MOST_DIGITS = 10
 
 
 class ReviewForm(forms.ModelForm[Review]):
     text_seen = forms.CharField(required=False, widget=forms.HiddenInput)
     next_review_on = forms.DateField(
-        label=gettext_lazy("next review due"),
+        label=gettext_lazy("Next review due"),
         required=False,
         widget=AdminDateWidget,
         help_text=gettext_lazy("Left empty: in 6 months for a page that must warn of something, in 12 for others."),
@@ -33,11 +35,11 @@ class ReviewForm(forms.ModelForm[Review]):
         super().__init__(*args, **kwargs)
         if "page" not in self.fields:  # shown to those who may only look
             return
-        page = Page.objects.filter(pk=str(self.initial.get("page") or 0)).first()
+        page = Page.objects.filter(pk=as_number(self.initial.get("page"))).first()
         self.initial.setdefault("reviewed_on", timezone.localdate())
         self.initial.setdefault("reviewer", practice.current().clinician)
         if page:
-            self.initial["text_seen"] = page.text_hash
+            self.initial["text_seen"] = _seen(page)
 
     def clean_reviewed_on(self) -> Any:
         day = self.cleaned_data["reviewed_on"]
@@ -50,16 +52,30 @@ class ReviewForm(forms.ModelForm[Review]):
         page, day = cleaned.get("page"), cleaned.get("reviewed_on")
         if page:
             now = Page.objects.select_for_update().get(pk=page.pk)
-            if cleaned.get("text_seen") not in ("", now.text_hash):
+            seen = cleaned.get("text_seen", "")
+            if seen.startswith(f"{page.pk} ") and seen != _seen(now):
                 self.add_error(None, _("The text was changed after you opened this. Please read it again."))
             if day and not cleaned.get("next_review_on"):
                 cleaned["next_review_on"] = months_after(day, now.review_months())
         return cleaned
 
 
+def as_number(value: object) -> int:
+    """Of an address's own part, which may hold anything."""
+    text = str(value)
+    return int(text) if text.isdecimal() and len(text) < MOST_DIGITS else 0
+
+
+def _seen(page: Page) -> str:
+    """Which text of which page was there when the form was opened."""
+    return f"{page.pk} {page.text_hash}"
+
+
 @admin.register(Review)
-class ReviewAdmin(admin.ModelAdmin[Review]):
+class ReviewAdmin(PlainChoices):
     form = ReviewForm
+    change_form_template = "admin/content/review/change_form.html"
+    radio_fields = {"decision": admin.VERTICAL}
     list_display = ["page", "role", "said", "reviewer", "reviewed_on", "next_review_on", "holds"]
     list_filter = ["role", "decision"]
     list_select_related = ["page"]
@@ -94,6 +110,13 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
 
     def save_model(self, request: HttpRequest, obj: Review, form: ModelForm[Any], change: bool) -> None:
         actions.record_review(review=obj, by=user_of(request), now=timezone.now())
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if not kwargs.get("obj"):
+            context["page"] = Page.objects.filter(pk=as_number(request.GET.get("page", ""))).first()
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=gettext_lazy("decision"), ordering="decision")
     def said(self, row: Review) -> SafeString:

@@ -1,7 +1,13 @@
 """How pages are spoken of in lists, and what an editor may name in a text."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.db import models
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -38,3 +44,15 @@ def material() -> dict[str, list[Nameable]]:
         _("Facts about the practice"): [Nameable(f"::practice {key}", "") for key in sorted(live.PRACTICE)],
         _("Drawings"): [Nameable(f"::drawing {key}", "") for key in sorted(live.DRAWINGS)],
     }
+
+
+class PlainChoices(admin.ModelAdmin[Any]):
+    """Choosing a page is choosing from a list: no buttons beside it that open other windows."""
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(widget := field.widget, RelatedFieldWidgetWrapper):
+            field.widget = widget.widget
+        return field

@@ -36,6 +36,14 @@ class PageQuerySet(models.QuerySet["Page"]):
             return self.none()
         return self.published().filter(parent_id=parent).order_by("nav_order", "path")
 
+    def with_newest_state(self) -> Self:
+        """Each with the state of the text that was saved last."""
+        newest = Revision.objects.filter(page=models.OuterRef("pk")).values("state")[:1]
+        return self.annotate(newest_state=models.Subquery(newest))
+
+    def with_draft(self) -> Self:
+        return self.with_newest_state().filter(newest_state=Revision.State.DRAFT)
+
     def render_again(self) -> int:
         """For a change of source or statement: renders each page, saves and counts those that come out otherwise."""
         material = Material.read()
@@ -177,7 +185,7 @@ class Page(LoadedText):
         ]
 
     def __str__(self) -> str:
-        return f"/{self.path}/"
+        return f"{self.h1} (/{self.path}/)"
 
     def get_absolute_url(self) -> str:
         return reverse("content:page", args=[self.path])

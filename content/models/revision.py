@@ -45,7 +45,7 @@ class Revision(models.Model):
 
     def who(self) -> str:
         if self.origin == self.Origin.FILE:
-            return gettext("the file")
+            return gettext("the site’s own texts")
         return self.saved_by_name or gettext("not recorded")
 
     def before(self) -> "Revision | None":

@@ -67,8 +67,10 @@ document.addEventListener("DOMContentLoaded", () => {
       const alone = text.startsWith("::");
       const before = body.value.slice(0, body.selectionStart);
       const lead = !alone || before === "" || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
+      const after = body.value.slice(body.selectionEnd);
+      const tail = !alone || after.startsWith("\n\n") ? "" : after.startsWith("\n") ? "\n" : "\n\n";
       body.focus();
-      body.setRangeText(lead + text + (alone ? "\n" : ""), body.selectionStart, body.selectionEnd, "end");
+      body.setRangeText(lead + text + tail, body.selectionStart, body.selectionEnd, "end");
       body.dispatchEvent(new Event("input", { bubbles: true }));
     });
   }

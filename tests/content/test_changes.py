@@ -7,6 +7,7 @@ from content.changes import Run, between
     ("before", "after", "runs"),
     [
         ("The same.", "The same.", []),
+        ("One.\n\nTwo.", "One.\n\n\nTwo. ", []),
         ("", "New.", [Run("added", "New.\n")]),
         ("Old.", "", [Run("removed", "Old.\n")]),
         (
