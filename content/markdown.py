@@ -277,10 +277,10 @@ def _replace(token: Token, html: str) -> None:
 
 
 def _hundred(filled: int) -> str:
-    """A hundred people, ten by ten: two shapes, of many parts. Hidden from screen readers: the caption says the same."""
-    places = [(8 + 16 * (n % 10), 10 + 19 * (n // 10)) for n in range(100)]
-    shapes = [("on", places[:filled]), ("off", places[filled:])]
-    people = "".join(f'<path class="{name}" d="{"".join(_person(*at) for at in them)}"/>' for name, them in shapes if them)
+    """A hundred people, ten by ten, in two shapes. Hidden from screen readers: the caption says the same."""
+    drawn = [_person(8 + 16 * (n % 10), 10 + 19 * (n // 10)) for n in range(100)]
+    shapes = [("on", "".join(drawn[:filled])), ("off", "".join(drawn[filled:]))]
+    people = "".join(f'<path class="{name}" d="{shape}"/>' for name, shape in shapes if shape)
     return f'<svg viewBox="0 0 160 190" width="200" height="238" aria-hidden="true">{people}</svg>'
 
 

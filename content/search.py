@@ -26,7 +26,8 @@ _STOPS = (".", "?", "!")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    page: Page
+    path: str
+    heading: str
     snippet: SafeString
 
 
@@ -77,7 +78,7 @@ def _any(terms: Sequence[asking.Term]) -> SearchQuery | None:
 def _hits(query: SearchQuery | None, language: str) -> list[Hit]:
     if query is None:
         return []
-    pages = (
+    rows = (
         Page.objects.published()
         .filter(language=language, search=query)
         .annotate(
@@ -94,11 +95,10 @@ def _hits(query: SearchQuery | None, language: str) -> list[Hit]:
                 fragment_delimiter=" … ",
             ),
         )
-        .select_related("parent")
-        .only("path", "language", "h1", "summary", "parent__h1")
-        .order_by("-rank", "path")[:MOST]
+        .order_by("-rank", "path")
+        .values_list("path", "h1", "summary", "snippet")[:MOST]
     )
-    return [Hit(page=page, snippet=_marked(page.snippet) or escape(page.summary)) for page in pages]
+    return [Hit(path, heading, _marked(snippet) or escape(summary)) for path, heading, summary, snippet in rows]
 
 
 def _marked(snippet: str) -> SafeString | None:

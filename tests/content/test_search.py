@@ -9,7 +9,7 @@ pytestmark = pytest.mark.usefixtures("loaded")
 
 
 def paths(typed: str) -> list[str]:
-    return [hit.page.path for hit in search.find(typed, "en").hits]
+    return [hit.path for hit in search.find(typed, "en").hits]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_misspelling_shows_results_for_what_was_meant(typed: str, shown: str) 
 def test_pages_with_some_of_the_words_are_better_than_none() -> None:
     found = search.find("bicycle parking zeppelin", "en")
     assert found.some_words
-    assert "office" in [hit.page.path for hit in found.hits]
+    assert "office" in [hit.path for hit in found.hits]
 
 
 def test_a_phrase_and_a_minus_are_understood() -> None:

@@ -51,7 +51,7 @@ def test_head_and_unchanged(client: Client, path: str) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.parametrize("path", ["/", "/office/", "/sources/", "/site-map/", "/intranasal-ketamine-depression"])
+@pytest.mark.parametrize("path", ["/", "/office/", "/sources/", "/site-map/"])
 def test_only_reading(client: Client, path: str) -> None:
     assert client.post(path).status_code == 405
 
@@ -151,9 +151,11 @@ def test_facts_and_drawings_are_put_in_where_the_text_names_them(client: Client,
     assert "live-" not in text
 
 
-def test_the_crisis_page_does_not_ask_to_book(client: Client) -> None:
+def test_the_crisis_page_helps_at_once_and_does_not_ask_to_book(client: Client) -> None:
     main = client.get("/crisis/").content.decode().split("<main")[1].split("</main>")[0]
     assert "/book/" not in main
+    numbers = re.findall(r'<a class="button danger" href="([^"]+)"', main.split("<h2")[0])
+    assert numbers == ["tel:988", "sms:988", "tel:911"]
 
 
 def test_source_numbers_lead_to_the_sources(client: Client) -> None:
