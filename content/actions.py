@@ -69,8 +69,10 @@ def show(*, page: Page, shown: bool) -> None:
 
 @transaction.atomic
 def record_review(*, review: Review, by: By, now: datetime) -> None:
+    """Of the text whose fingerprint the review carries, else of the one that the public sees."""
     page = Page.objects.select_for_update().get(pk=review.page_id)
-    review.text_hash, review.recorded_by_id, review.recorded_at = page.text_hash, by.pk if by else None, now
+    review.text_hash = review.text_hash or page.text_hash
+    review.recorded_by_id, review.recorded_at = by.pk if by else None, now
     review.save()
     page.take_review()
     page.save(update_fields=["reviewed_by", "reviewed_on", "next_review_on"])

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Info, register
+from django.db import Error as DatabaseError
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
+from django.utils import timezone
 
 from content import files, live, rules
+from content.models import Page
 
 
 @register("content")
@@ -35,6 +38,18 @@ def check_live_templates(app_configs: Sequence[AppConfig] | None, **kwargs: Any)
     """What a text may name has a template to be put in."""
     names = [live.template(kind, key) for kind, keys in live.KEYS.items() for key in sorted(keys)]
     return [Error(f"the template {name} is missing", id="content.E003") for name in names if not _exists(name)]
+
+
+@register("content", deploy=True)
+def check_reviews(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The site runs without: a page shows a review only when there is one."""
+    try:
+        unread = Page.objects.unread(timezone.localdate()).count()
+    except DatabaseError:
+        return []
+    if not unread:
+        return []
+    return [Info(f"Pages on the site whose text nobody has reviewed, or too long ago: {unread}.", id="content.I001")]
 
 
 def _exists(name: str) -> bool:

@@ -41,8 +41,5 @@ urlpatterns = [
     path("site-map/", views.site_map, name="site_map"),
     path("sources/", views.sources, name="sources"),
     path("share/<digest:digest>.png", views.picture, name="picture"),
-    path("intranasal-ketamine-depression", views.old_address, name="old_address"),
-    path("intranasal-ketamine-depression/", views.old_address),
-    path("intranasal-ketamine-depression.html", views.old_address),
     path("<page_path:path>/", views.page, name="page"),
 ]

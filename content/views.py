@@ -18,7 +18,6 @@ from content import listing, pictures, structured_data
 from content.models import Page, Redirect
 from content.search import find
 
-HUB = "nasal-ketamine"
 PREPARATION = "nasal-ketamine/prepare"  # printed and brought along
 AREAS = ("Los Angeles", "Beverly Hills", "Santa Monica", "Encino", "Pacific Palisades")
 # Kept by whoever likes, and asked about each time: a correction is seen at once. The ETag is taken from the page as
@@ -50,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @conditional_page
 @_public
 def page(request: HttpRequest, path: str) -> HttpResponse:
-    pages = Page.objects.published().select_related("parent")
+    pages = Page.objects.published().with_parent()
     return render(request, "content/page.html", page_context(get_object_or_404(pages, language=_language(), path=path)))
 
 
@@ -103,20 +102,16 @@ def picture(request: HttpRequest, digest: str) -> HttpResponse:
     raise Http404
 
 
-@require_safe
-def old_address(request: HttpRequest) -> HttpResponse:
-    return redirect("content:page", HUB, permanent=True)
-
-
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """An address that a page once had leads to where that page is now."""
-    if request.method in ("GET", "HEAD") and not request.path.startswith(("/admin/", "/book/", "/visit/", "/v/")):
+    private = request.path.startswith(("/admin/", "/book/", "/visit/", "/v/"))
+    if request.method in ("GET", "HEAD") and not private:
         moved = Redirect.objects.at(request.path).filter(page__published=True).select_related("page").first()
         if moved:
             response = redirect(moved.page, permanent=True)
             patch_cache_control(response, public=True, max_age=60)
             return response
-    return render(request, "404.html", status=404)
+    return render(request, "404.html", {"discreet": private}, status=404)
 
 
 def _language() -> str:
@@ -124,7 +119,11 @@ def _language() -> str:
 
 
 def _read_on(shown: Page) -> list[Page]:
-    pages = Page.objects.published().filter(language=shown.language, path__in=shown.related) if shown.related else []
+    pages = (
+        Page.objects.published().as_links().filter(language=shown.language, path__in=shown.related)
+        if shown.related
+        else []
+    )
     return sorted(pages, key=lambda other: shown.related.index(other.path))
 
 

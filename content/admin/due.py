@@ -18,11 +18,6 @@ from content.models import Page, Revision
 SOON = timedelta(days=30)
 
 
-def waiting(today: date) -> Q:
-    """Of the pages on the site: those somebody should read now."""
-    return Q(published=True) & (Q(reviewed_on=None) | Q(next_review_on__lt=today))
-
-
 class StateFilter(admin.SimpleListFilter):
     """Needs the queryset of `PageAdmin`, which knows each page's newest saved text."""
 
@@ -58,12 +53,13 @@ class ReviewFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Page]) -> QuerySet[Page]:
         today = timezone.localdate()
         conditions = {
-            "waiting": waiting(today),
             "overdue": Q(next_review_on__lt=today),
             "soon": Q(next_review_on__range=(today, today + SOON)),
             "none": Q(reviewed_on=None),
             "fine": Q(next_review_on__gte=today),
         }
+        if self.value() == "waiting":
+            return queryset.filter(pk__in=Page.objects.unread(today))
         chosen = conditions.get(self.value() or "")
         return queryset.filter(chosen) if chosen else queryset
 

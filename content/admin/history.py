@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from content import actions, changes
-from content.models import Page, Revision
+from content import actions, changes, markdown
+from content.models import Material, Page, Review, Revision
 
 MOST_ROWS = 200  # saved texts in a page's history
 
@@ -73,6 +73,24 @@ def as_page(revision: Revision, page: Page) -> Page:
     for name, value in revision.values.items():
         setattr(shown, name, value)
     return shown
+
+
+def text_hash_of(draft: Revision | None, page: Page) -> str:
+    """Of the draft, as it would be published; nothing while it can't be shown."""
+    if draft is None:
+        return ""
+    shown = as_page(draft, page)
+    try:
+        shown.render(Material.read())
+    except markdown.TextError:
+        return ""
+    return shown.text_hash
+
+
+def review_of(page: Page, draft: Revision | None) -> Review | None:
+    """What a reader said of exactly this draft. It holds for the page when the draft is published."""
+    found = text_hash_of(draft, page)
+    return page.reviews.filter(text_hash=found, role=Review.Role.CLINICAL).first() if found else None
 
 
 def _as_text(name: str, values: dict[str, Any]) -> str:

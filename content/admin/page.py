@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from content import actions
 from content.admin import words
 from content.admin.due import ReviewFilter, StateFilter, review_state
-from content.admin.history import HistoryAdmin, as_page, last_change, user_of
+from content.admin.history import HistoryAdmin, as_page, last_change, review_of, user_of
 from content.admin.page_form import PageForm, problems_of
 from content.admin.preview import PreviewAdmin
 from content.models import Page, Revision
@@ -46,7 +46,7 @@ class PageAdmin(HistoryAdmin, PreviewAdmin, words.PlainChoices):
         (
             gettext_lazy("Where it stands, and how it is found"),
             {
-                "classes": ["collapse", "wide-fields"],
+                "classes": ["wide-fields"],
                 "fields": ["title", "path", "kind", "parent", "nav_order", "noindex", "must_say"],
             },
         ),
@@ -66,6 +66,14 @@ class PageAdmin(HistoryAdmin, PreviewAdmin, words.PlainChoices):
             path("<int:pk>/saved/<int:revision>/", mine(self.saved_view), name="content_page_revision"),
             path("<int:pk>/do/<slug:verb>/", mine(self.do_view), name="content_page_do"),
             *super().get_urls(),
+        ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Page | None = None) -> Any:
+        """A new page needs its place at once; later that is seldom touched."""
+        words_of_it, place = super().get_fieldsets(request, obj)
+        return [
+            words_of_it,
+            (place[0], {**place[1], "classes": ["wide-fields", "collapse"] if obj else ["wide-fields"]}),
         ]
 
     # --- The list
@@ -96,7 +104,8 @@ class PageAdmin(HistoryAdmin, PreviewAdmin, words.PlainChoices):
             self.message_user(request, _("Nothing was changed: everybody sees this text already."), messages.INFO)
 
     def response_add(self, request: HttpRequest, obj: Page, post_url_continue: str | None = None) -> HttpResponse:
-        return redirect("admin:content_page_change", obj.pk)
+        may_look = self.has_view_or_change_permission(request, obj)
+        return redirect("admin:content_page_change", obj.pk) if may_look else redirect("admin:index")
 
     def response_change(self, request: HttpRequest, obj: Page) -> HttpResponse:
         return redirect("admin:content_page_change", obj.pk)
@@ -119,6 +128,7 @@ class PageAdmin(HistoryAdmin, PreviewAdmin, words.PlainChoices):
                 "draft": draft,
                 "last_change": last_change(page, draft),
                 "review_state": review_state(page, timezone.localdate()),
+                "draft_review": review_of(page, draft),
                 "may_review": request.user.has_perm("content.add_review"),
                 "unfinished": problems_of(as_page(draft, page)) if draft and request.method == "GET" else [],
             }

@@ -14,6 +14,8 @@ from content import actions, rules
 from content.models import Material, Page, Revision
 from content.models.redirect import plain_path
 
+LONGEST_TEXT = 40_000  # characters; with what a browser adds it stays below the largest form we take
+
 
 class PathsField(SimpleArrayField):
     """Takes addresses as people copy them, with strokes around."""
@@ -41,7 +43,7 @@ class PageForm(forms.ModelForm[Page]):
         labels = {"nav_order": gettext_lazy("Place among its neighbors")}
         widgets = {
             "key_facts": forms.Textarea(attrs={"rows": 6}),
-            "body": forms.Textarea(attrs={"rows": 32, "spellcheck": "true"}),
+            "body": forms.Textarea(attrs={"rows": 32, "spellcheck": "true", "maxlength": LONGEST_TEXT}),
             "summary": forms.Textarea(attrs={"rows": 2, "maxlength": 160}),
         }
 

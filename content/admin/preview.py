@@ -10,6 +10,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from content import markdown
+from content.admin.history import as_page
 from content.admin.page_form import problems_of
 from content.models import Material, Page
 from content.views import page_context
@@ -19,14 +20,15 @@ class PreviewAdmin(admin.ModelAdmin[Page]):
     @method_decorator(csp_replace({"frame-ancestors": [SELF]}))
     @method_decorator(xframe_options_sameorigin)
     def preview_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
-        """What the editor's form holds, saved or not; opened by its address, the text that was published last."""
+        """What the editor's form holds, saved or not; opened by its address, the text on record or the draft."""
         page = get_object_or_404(Page, pk=pk) if pk else None
         if request.method != "POST":
             if page is None:
                 return HttpResponseNotAllowed(["POST"])
             if not self.has_view_or_change_permission(request, page):
                 raise PermissionDenied
-            return render_preview(request, page, [])
+            draft = page.open_draft() if request.GET.get("text") == "draft" else None
+            return render_preview(request, as_page(draft, page) if draft else page, [])
         if not (self.has_change_permission(request, page) if page else self.has_add_permission(request)):
             raise PermissionDenied
         form = self.get_form(request, page, change=bool(page))(request.POST, instance=page)

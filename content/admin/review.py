@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic import practice
 from content import actions
-from content.admin.history import user_of
+from content.admin.history import text_hash_of, user_of
 from content.admin.words import PlainChoices, pill
 from content.models import Page, Review
 from content.models.review import months_after
@@ -36,10 +36,11 @@ class ReviewForm(forms.ModelForm[Review]):
         if "page" not in self.fields:  # shown to those who may only look
             return
         page = Page.objects.filter(pk=as_number(self.initial.get("page"))).first()
+        draft = page.open_draft() if page and self.initial.get("text") == "draft" else None
         self.initial.setdefault("reviewed_on", timezone.localdate())
         self.initial.setdefault("reviewer", practice.current().clinician)
         if page:
-            self.initial["text_seen"] = _seen(page)
+            self.initial["text_seen"] = f"{page.pk} {text_hash_of(draft, page) or page.text_hash}"
 
     def clean_reviewed_on(self) -> Any:
         day = self.cleaned_data["reviewed_on"]
@@ -52,23 +53,25 @@ class ReviewForm(forms.ModelForm[Review]):
         page, day = cleaned.get("page"), cleaned.get("reviewed_on")
         if page:
             now = Page.objects.select_for_update().get(pk=page.pk)
-            seen = cleaned.get("text_seen", "")
-            if seen.startswith(f"{page.pk} ") and seen != _seen(now):
+            self.instance.text_hash = self._text_read(now)
+            if not self.instance.text_hash:
                 self.add_error(None, _("The text was changed after you opened this. Please read it again."))
             if day and not cleaned.get("next_review_on"):
                 cleaned["next_review_on"] = months_after(day, now.review_months())
         return cleaned
+
+    def _text_read(self, page: Page) -> str:
+        """The fingerprint of the text they read, if it is still the page's or its draft's."""
+        of_page, _sep, seen = self.cleaned_data.get("text_seen", "").partition(" ")
+        if of_page != str(page.pk):
+            return page.text_hash  # another page was chosen in the form
+        return seen if seen in (page.text_hash, text_hash_of(page.open_draft(), page)) else ""
 
 
 def as_number(value: object) -> int:
     """Of an address's own part, which may hold anything."""
     text = str(value)
     return int(text) if text.isdecimal() and len(text) < MOST_DIGITS else 0
-
-
-def _seen(page: Page) -> str:
-    """Which text of which page was there when the form was opened."""
-    return f"{page.pk} {page.text_hash}"
 
 
 @admin.register(Review)
@@ -95,8 +98,8 @@ class ReviewAdmin(PlainChoices):
                     "next_review_on",
                 ],
                 "description": gettext_lazy(
-                    "Read the page as it stands on the site, then say here what you found. A clinical review that finds"
-                    " it right is shown on the page, with its dates, until the text is changed."
+                    "Read the text, then say here what you found. A clinical review that finds it right is shown on the"
+                    " page, with its dates, for as long as the page says exactly this."
                 ),
             },
         )
@@ -115,7 +118,9 @@ class ReviewAdmin(PlainChoices):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if not kwargs.get("obj"):
-            context["page"] = Page.objects.filter(pk=as_number(request.GET.get("page", ""))).first()
+            page = Page.objects.filter(pk=as_number(request.GET.get("page", ""))).first()
+            draft = page.open_draft() if page and request.GET.get("text") == "draft" else None
+            context |= {"page": page, "draft": draft, "draft_is_whole": bool(page and text_hash_of(draft, page))}
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=gettext_lazy("decision"), ordering="decision")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -29,12 +30,21 @@ class PageQuerySet(models.QuerySet["Page"]):
     def published(self) -> Self:
         return self.filter(published=True)
 
+    def as_links(self) -> Self:
+        """Without what only the page itself shows, which is most of it."""
+        return self.defer(*Page.LONG_FIELDS)
+
+    def with_parent(self) -> Self:
+        """The page whole, but for what only an editor needs; of its parent what a link says."""
+        unseen = ("loaded", "body", "key_facts", "plain_headings", "plain_text", "search")
+        return self.select_related("parent").defer(*unseen, *(f"parent__{name}" for name in Page.LONG_FIELDS))
+
     def near(self, page: "Page") -> Self:
         """The published pages under this one; for a page without any of its own, those beside it."""
         parent = page.pk if page.kind == Page.Kind.HUB else page.parent_id
         if parent is None:
             return self.none()
-        return self.published().filter(parent_id=parent).order_by("nav_order", "path")
+        return self.published().as_links().filter(parent_id=parent).order_by("nav_order", "path")
 
     def with_newest_state(self) -> Self:
         """Each with the state of the text that was saved last."""
@@ -43,6 +53,10 @@ class PageQuerySet(models.QuerySet["Page"]):
 
     def with_draft(self) -> Self:
         return self.with_newest_state().filter(newest_state=Revision.State.DRAFT)
+
+    def unread(self, today: date) -> Self:
+        """On the site, and read by nobody as they stand, or too long ago."""
+        return self.published().filter(models.Q(reviewed_on=None) | models.Q(next_review_on__lt=today))
 
     def render_again(self) -> int:
         """For a change of source or statement: renders each page, saves and counts those that come out otherwise."""
@@ -91,6 +105,20 @@ class Page(LoadedText):
         "reviewed_by",
         "reviewed_on",
         "next_review_on",
+    )
+
+    LONG_FIELDS: ClassVar[tuple[str, ...]] = (
+        "loaded",
+        "body",
+        "key_facts",
+        "html",
+        "toc",
+        "sources",
+        "statements",
+        "notices",
+        "plain_headings",
+        "plain_text",
+        "search",
     )
 
     path = models.CharField(_("path"), max_length=120, validators=[_path])

@@ -4,7 +4,6 @@ from django import template
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
-from content.admin.due import waiting
 from content.models import Page
 
 register = template.Library()
@@ -17,7 +16,5 @@ def texts_waiting(user: User | AnonymousUser) -> dict[str, int]:
         return {}
     return {
         "drafts": Page.objects.with_draft().count() if user.has_perm("content.change_page") else 0,
-        "unread": Page.objects.filter(waiting(timezone.localdate())).count()
-        if user.has_perm("content.add_review")
-        else 0,
+        "unread": Page.objects.unread(timezone.localdate()).count() if user.has_perm("content.add_review") else 0,
     }

@@ -35,3 +35,15 @@ def test_a_page_has_an_address_of_its_own_in_each_language(make_page: MakePage) 
     make_page("office", language="es")
     with pytest.raises(ValidationError, match="There is a page with this path already"):
         make_page("office")
+
+
+def test_of_pages_to_link_to_only_what_a_link_says_is_read(make_page: MakePage) -> None:
+    hub = make_page("nasal-ketamine", kind=Page.Kind.HUB)
+    make_page("nasal-ketamine/b", kind=Page.Kind.SPOKE, parent=hub)
+    [near] = Page.objects.near(hub)
+    assert {"html", "body", "sources"} <= near.get_deferred_fields()
+    assert not {"h1", "summary", "path", "language"} & near.get_deferred_fields()
+    child = Page.objects.with_parent().get(path="nasal-ketamine/b")
+    assert child.parent
+    assert "html" in child.parent.get_deferred_fields()
+    assert not {"html", "toc", "sources", "reviewed_by"} & child.get_deferred_fields()

@@ -53,6 +53,12 @@ def test_a_new_page_may_be_published_at_once(editor: Client, office: Page, clien
     assert "Ask us." in shown(client, "/fees/")
 
 
+def test_who_may_only_add_is_not_sent_where_they_may_not_go(signed_in: MakeClient, office: Page) -> None:
+    new = values_of(office) | {"path": "fees", "h1": "Fees", "body": "Ask us.", "_draft": "x"}
+    response = signed_in("sam", "add_page").post(reverse("admin:content_page_add"), new)
+    assert response["Location"] == reverse("admin:index")
+
+
 def test_publishing_without_a_change_keeps_the_date(editor: Client, office: Page) -> None:
     press(editor, office, "publish", body=office.body.replace("\n", "\r\n"))
     assert Page.objects.get(pk=office.pk).updated_at == office.updated_at

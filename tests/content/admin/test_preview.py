@@ -50,10 +50,11 @@ def test_it_may_be_framed_by_us_alone(editor: Client, office: Page) -> None:
     assert editing["X-Frame-Options"] == "DENY"
 
 
-def test_opened_by_its_address_it_is_what_was_published(editor: Client, office: Page) -> None:
+def test_opened_by_its_address_it_is_the_text_on_record_or_the_draft(editor: Client, office: Page) -> None:
     press(editor, office, "draft", body="Later.\n\n::safety ride-home")
     address = reverse("admin:content_page_preview", args=[office.pk])
     assert "Come in." in editor.get(address).content.decode()
+    assert "Later." in editor.get(address, {"text": "draft"}).content.decode()
     assert editor.get(reverse("admin:content_page_preview")).status_code == 405
 
 

@@ -81,6 +81,37 @@ def test_a_changed_warning_ends_the_reviews_of_its_pages(doctor: Client, office:
     assert not is_shown(client)
 
 
+def test_a_draft_is_read_before_it_is_published(doctor: Client, office: Page, client: Client) -> None:
+    later = {"body": "Later.\n\n::safety ride-home"}
+    press(doctor, office, "draft", **later)
+    form = doctor.get(reverse("admin:content_review_add"), {"page": str(office.pk), "text": "draft"})
+    seen = form.context["adminform"].form["text_seen"].value()
+    assert "Read the draft that Doc saved" in form.content.decode()
+
+    assert record(doctor, office, text_seen=seen) == ""
+
+    assert not is_shown(client)  # the public sees another text
+    opened = doctor.get(reverse("admin:content_page_change", args=[office.pk])).content.decode()
+    assert "A. Doctor, MD read exactly this draft" in opened
+    press(doctor, office, "publish", **later)
+    assert is_shown(client)
+
+
+def test_a_draft_that_was_changed_meanwhile_must_be_read_again(doctor: Client, office: Page) -> None:
+    press(doctor, office, "draft", body="Later.\n\n::safety ride-home")
+    form = doctor.get(reverse("admin:content_review_add"), {"page": str(office.pk), "text": "draft"})
+    seen = form.context["adminform"].form["text_seen"].value()
+    press(doctor, office, "draft", body="Even later.\n\n::safety ride-home")
+    assert "Please read it again." in record(doctor, office, text_seen=seen)
+
+
+def test_a_draft_that_can_not_be_shown_can_not_be_reviewed(doctor: Client, office: Page) -> None:
+    press(doctor, office, "draft", body="Later.[@none]")
+    form = doctor.get(reverse("admin:content_review_add"), {"page": str(office.pk), "text": "draft"}).content.decode()
+    assert "The draft can’t be shown yet" in form
+    assert f'value="{office.pk} {office.text_hash}"' in form
+
+
 def test_the_next_one_is_due_in_six_months_where_the_page_must_warn(
     doctor: Client, office: Page, make_page: MakePage
 ) -> None:
