@@ -30,9 +30,13 @@ LAYERS = [
 ]
 PURE = [
     *(f"booking/{name}.py" for name in ("slots", "explain", "ics", "text", "civil", "course_plan")),
+    "content/asking.py",
     "content/live.py",
     "content/markdown.py",
+    "content/pictures.py",
+    "content/plain.py",
     "content/structured_data.py",
+    "content/synonyms.py",
 ]
 WRITES = {"save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 
