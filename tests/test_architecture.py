@@ -31,6 +31,7 @@ LAYERS = [
 PURE = [
     *(f"booking/{name}.py" for name in ("slots", "explain", "ics", "text", "civil", "course_plan")),
     "content/asking.py",
+    "content/changes.py",
     "content/live.py",
     "content/markdown.py",
     "content/pictures.py",

@@ -4,9 +4,11 @@ from csp.constants import SELF
 from csp.decorators import csp_replace
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, render
 from django.utils.decorators import method_decorator
+from django.utils.text import capfirst
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from content import markdown
@@ -36,8 +38,12 @@ class PreviewAdmin(admin.ModelAdmin[Page]):
         shown = form.instance
         if "path" in form.errors:
             shown.path = form.initial.get("path") or "preview"
-        problems = [str(text) for texts in form.errors.values() for text in texts]
+        problems = [f"{_label(form, name)}{text}" for name, texts in form.errors.items() for text in texts]
         return render_preview(request, shown, problems + [problem.text for problem in problems_of(shown)])
+
+
+def _label(form: ModelForm[Page], name: str) -> str:
+    return f"{capfirst(form.fields[name].label)}: " if name in form.fields else ""
 
 
 def render_preview(request: HttpRequest, page: Page, problems: list[str]) -> HttpResponse:

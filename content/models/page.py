@@ -223,7 +223,8 @@ class Page(LoadedText):
         try:
             self.get_absolute_url()
         except NoReverseMatch as problem:
-            raise ValidationError({"path": gettext("Another part of the site has this address.")}) from problem
+            if self.path:  # an empty one is told as such
+                raise ValidationError({"path": gettext("Another part of the site has this address.")}) from problem
 
     def render(self, material: Material) -> None:
         done = markdown.render(

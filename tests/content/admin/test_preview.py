@@ -23,7 +23,12 @@ def test_it_is_the_page_as_the_public_would_see_it_and_saves_nothing(editor: Cli
 
 def test_it_says_what_is_in_the_way(editor: Client, office: Page) -> None:
     text = preview(editor, office, body="It will cure you.[@none]", h1="")
-    for said in ("Before it can be published", "There is no source with the key “none”.", "“cure” is a word"):
+    for said in (
+        "Before it can be published",
+        "Heading: This field is required.",
+        "There is no source with the key “none”.",
+        "“cure” is a word",
+    ):
         assert said in text
 
 
@@ -31,6 +36,9 @@ def test_a_page_that_is_new_has_one_too(editor: Client, office: Page) -> None:
     new = values_of(office) | {"path": "fees", "body": "Ask us."}
     text = editor.post(reverse("admin:content_page_preview"), new).content.decode()
     assert "<p>Ask us.</p>" in text
+    empty = editor.post(reverse("admin:content_page_preview"), {}).content.decode()
+    assert empty.count("This field is required.") == empty.count(": This field is required.") > 3
+    assert "Another part of the site" not in empty
     assert Page.objects.count() == 1
 
 
