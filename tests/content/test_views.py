@@ -1,3 +1,4 @@
+import html
 import re
 from typing import Any
 
@@ -40,6 +41,26 @@ def test_every_page(client: Client, settings: LazySettings, django_assert_max_nu
     assert [
         mark for mark in (" style=", "<style", "<script>", "<script src", '<form method="post') if mark in text
     ] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/office/", "/search/", "/crisis/"])
+def test_the_crisis_notice_says_what_to_do_after_a_treatment_too(client: Client, path: str) -> None:
+    notice = crisis_notice(client, path)
+    assert "In danger now, or trouble breathing after a treatment? Call 911." in notice
+    assert "Suicide & Crisis Lifeline" in notice
+    assert "Do not use this website or its forms for emergencies." in notice
+
+
+@pytest.mark.parametrize("path", ["/book/", "/v/nothing/", "/nothing/"])
+def test_the_crisis_notice_tells_nobody_who_looks_on_of_a_treatment(client: Client, path: str) -> None:
+    notice = crisis_notice(client, path)
+    assert "In danger now? Call 911. This site is not watched for emergencies." in notice
+    assert "treatment" not in notice
+
+
+def crisis_notice(client: Client, path: str) -> str:
+    notice = client.get(path, follow=True).content.decode().split('<aside class="crisis"')[1].split("</aside>")[0]
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", notice)).split())
 
 
 @pytest.mark.parametrize("path", ["/", "/office/", "/sources/", "/site-map/"])
