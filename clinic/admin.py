@@ -79,7 +79,7 @@ class PracticeAdmin(admin.ModelAdmin[Practice]):
         (
             gettext_lazy("The medicine"),
             {
-                "fields": ["nasal_products", "rems_certified_on", "monitoring_text"],
+                "fields": ["nasal_products", "first_visit_text", "rems_certified_on", "monitoring_text"],
                 "description": gettext_lazy("These decide what the pages say about ketamine and esketamine here."),
             },
         ),

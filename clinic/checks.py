@@ -15,7 +15,7 @@ ASKED_FOR = (
     *("phone", "email", "hours_text", "reply_working_days", "languages_text"),
     *("parking_text", "access_text", "transit_text", "pickup_text", "ride_home_text"),
     *("license_number", "license_url", "board_certification", "training_text", "npi", "conflicts_text"),
-    *("nasal_products", "monitoring_text", "fees_text", "insurers_text", "cancellation_text"),
+    *("nasal_products", "first_visit_text", "monitoring_text", "fees_text", "insurers_text", "cancellation_text"),
 )
 # What the law may ask of the practice: the permit for a name that is not the doctor's own, its notice of privacy
 # practices, and help with language. Whether it does is for the practice's lawyer.

@@ -106,6 +106,10 @@ class Practice(models.Model):
     nasal_products = models.CharField(
         _("nasal medicine offered"), max_length=12, choices=NasalProducts, default=NasalProducts.UNKNOWN
     )
+    first_visit_text = _text(
+        _("what happens at a first visit"),
+        _("Who talks with whom, and whether a treatment can be given that day."),
+    )
     rems_certified_on = models.DateField(
         _("certified in the Spravato REMS since"),
         null=True,

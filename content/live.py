@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 PRACTICE = frozenset({
     "access", "accessibility", "address", "cancellation", "certification", "conflicts", "doctor", "email", "fees",
-    "hours", "insurance", "languages", "license", "medicine", "parking", "phone", "pickup", "privacy-notice", "reply",
+    "first-visit", "hours", "insurance", "languages", "license", "medicine", "parking", "phone", "pickup", "privacy-notice", "reply",
     "ride", "taglines", "transit",
 })  # fmt: skip
 DRAWINGS = frozenset({"visit", "course", "how-it-may-work"})

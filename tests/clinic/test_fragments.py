@@ -18,6 +18,7 @@ LINES = {
     "conflicts": "conflicts_text",
     "email": "email",
     "fees": "fees_text",
+    "first-visit": "first_visit_text",
     "hours": "hours_text",
     "insurance": "insurers_text",
     "languages": "languages_text",

@@ -29,6 +29,7 @@ VALUES = {
         *("ride_home_text", "license_number", "license_url", "board_certification", "training_text", "npi"),
         *("conflicts_text", "fictitious_name_permit", "rems_certified_on", "monitoring_text", "fees_text"),
         *("insurers_text", "cancellation_text", "privacy_notice_on", "privacy_notice_text", "accessibility_contact"),
+        "first_visit_text",
     ],
     "",
 )
