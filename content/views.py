@@ -166,7 +166,7 @@ def _data_block(*data: structured_data.Data) -> SafeString:
 
 
 def _home_title() -> str:
-    return gettext("Nasal ketamine treatment for depression, explained plainly")
+    return gettext("Nasal ketamine and esketamine for depression in adults")
 
 
 def _letterhead() -> tuple[str, str]:
