@@ -18,6 +18,7 @@ PUBLIC_NUMBERS = {
     "(800) 633-2322",  # Medical Board of California
     "1-844-405-6185",  # pregnancy registry
     "1-800-222-1222",  # poison control
+    "1-833-852-6262",  # maternal mental health
     "800-854-7771",  # Los Angeles County
 }
 
