@@ -25,6 +25,8 @@ def publish(*, page: Page, by: By, now: datetime) -> bool:
         return False
     if stored is None or stored.text_values() != page.text_values():
         page.changed_on = timezone.localdate(now)
+    if stored:
+        page.loaded = stored.loaded  # the files may have been loaded since the form was opened
     # With the row held: a statement changed meanwhile must not come back in its old words.
     page.render(Material.read())
     page.published = True
