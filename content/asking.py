@@ -9,7 +9,7 @@ from difflib import get_close_matches
 LONGEST = 100  # characters; more are cut off
 MOST_TERMS = 12
 _CLOSE = 0.74  # how like one of our words a misspelled one must be; 1 is the same
-_SHORTEST = 4  # letters; shorter words are all alike
+_SHORTEST = 5  # letters; shorter words are all alike
 _LONGEST_WORD = 24
 
 Synonyms = Mapping[str, tuple[str, ...]]
@@ -18,6 +18,7 @@ Term = tuple[str, ...]  # a word or phrase as typed, and what else it may be cal
 _WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}-][^\W_]+)*")
 # Quotation marks, OR and a minus before a word are a language of their own, which Postgres reads.
 _OPERATORS = re.compile(r'"|(?:^|\s)(?:-\w|OR\s)')
+_BOOKING = re.compile(r"\b(?:appointments?|book|booking|schedule|reschedule)\b", re.IGNORECASE)
 _CRISIS = re.compile(
     r"\bsuicid"
     r"|\b(?:kill|hurt|harm|cut)(?:ing)? (?:my|him|her|them)sel(?:f|ves)\b|\bself[- ]?harm"
@@ -42,22 +43,31 @@ def speaks_of_a_crisis(asked: str) -> bool:
     return bool(_CRISIS.search(asked.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")))
 
 
+def speaks_of_booking(asked: str) -> bool:
+    return bool(_BOOKING.search(asked))
+
+
 def words(text: str) -> list[str]:
     return [word.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'") for word in _WORD.findall(text)]
 
 
 def terms(asked: Sequence[str], synonyms: Synonyms) -> list[Term]:
-    """Each word, or phrase that we know by another name, with its other names. The longest phrase counts."""
-    found: list[Term] = []
+    """Each word, or phrase that we know by another name, with its other names. The longest phrase counts.
+
+    Words with the same other names are one term: “where” and “located” ask for the same.
+    """
+    found: dict[Term, Term] = {}
     place = 0
     while place < len(asked) and len(found) < MOST_TERMS:
         for length in (3, 2, 1):
             phrase = " ".join(asked[place : place + length])
             if length == 1 or phrase in synonyms:
                 break
-        found.append((phrase, *synonyms.get(phrase, ())))
+        others = synonyms.get(phrase, ())
+        key = others or (phrase,)
+        found[key] = (*found.get(key, others), phrase)
         place += phrase.count(" ") + 1
-    return found
+    return [tuple(dict.fromkeys(reversed(names))) for names in found.values()]
 
 
 def corrected(asked: Sequence[str], vocabulary: Collection[str], synonyms: Synonyms) -> list[str]:

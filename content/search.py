@@ -39,6 +39,10 @@ class Found:
     some_words: bool = False
     in_crisis: bool = False
 
+    @property
+    def of_booking(self) -> bool:
+        return asking.speaks_of_booking(f"{self.asked} {self.shown}")
+
 
 def find(typed: str, language: str) -> Found:
     asked = asking.clean(typed)

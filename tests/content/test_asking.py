@@ -47,16 +47,22 @@ def test_other_words_raise_no_alarm(asked: str) -> None:
 
 def test_the_longest_phrase_counts() -> None:
     synonyms = {"high blood pressure": ("blood pressure",), "high": ("dissociation",), "shot": ("spray",)}
-    assert asking.terms(["high", "blood", "pressure", "shot", "x"], synonyms) == [
-        ("high blood pressure", "blood pressure"),
-        ("shot", "spray"),
-        ("x",),
+    assert [set(term) for term in asking.terms(["high", "blood", "pressure", "shot", "x"], synonyms)] == [
+        {"high blood pressure", "blood pressure"},
+        {"shot", "spray"},
+        {"x"},
     ]
-    assert asking.terms(["high", "blood"], synonyms) == [("high", "dissociation"), ("blood",)]
+    assert [set(term) for term in asking.terms(["high", "blood"], synonyms)] == [{"high", "dissociation"}, {"blood"}]
+
+
+def test_words_for_the_same_thing_are_one_term() -> None:
+    synonyms = {"where": ("office",), "located": ("office",)}
+    (term,) = asking.terms(["where", "located", "where"], synonyms)
+    assert sorted(term) == ["located", "office", "where"]
 
 
 def test_no_more_terms_than_a_query_should_have() -> None:
-    assert len(asking.terms(["w"] * 50, {})) == asking.MOST_TERMS
+    assert len(asking.terms([f"w{n}" for n in range(50)], {})) == asking.MOST_TERMS
     assert len(asking.corrected(["w"] * 50, [], {})) == asking.MOST_TERMS
 
 

@@ -3,6 +3,7 @@ from django.test import Client
 
 from content import search
 from content.models import Material, Page
+from content.synonyms import SYNONYMS
 from tests.content.conftest import MakePage
 
 pytestmark = pytest.mark.usefixtures("loaded")
@@ -32,6 +33,9 @@ def paths(typed: str) -> list[str]:
         ("what should I bring", "nasal-ketamine/prepare"),
         ("spravato approved", "nasal-ketamine/fda-status"),
         ("who is the doctor", "about/dr-bacchus"),
+        ("cancel my appointment", "change-or-cancel"),
+        ("nausea", "nasal-ketamine/side-effects"),
+        ("where are you located", "office"),
     ],
 )
 def test_people_find_what_they_ask_for_near_the_top(typed: str, path: str) -> None:
@@ -52,6 +56,12 @@ def test_a_misspelling_shows_results_for_what_was_meant(typed: str, shown: str) 
     found = search.find(typed, "en")
     assert found.shown == shown
     assert found.hits
+
+
+def test_what_pages_call_it_is_really_said_somewhere() -> None:
+    """The table of other names grows stale when the texts change."""
+    said = {name for names in SYNONYMS["en"].values() for name in names}
+    assert [name for name in sorted(said) if not paths(f'"{name}"')] == []
 
 
 def test_pages_with_some_of_the_words_are_better_than_none() -> None:
@@ -145,6 +155,10 @@ class TestThePage:
     def test_somebody_in_a_crisis_is_answered_first(self, client: Client) -> None:
         main = client.get("/search/?q=i+want+to+die").content.decode().split("<main")[1]
         assert main.index("If you need help now") < main.index('<ol class="hits">')
+
+    def test_whoever_wants_to_book_is_shown_where(self, client: Client) -> None:
+        assert 'class="button" href="/book/"' in client.get("/search/?q=appointmant").content.decode().split("<main")[1]
+        assert 'class="button" href="/book/"' not in client.get("/search/?q=bladder").content.decode().split("<main")[1]
 
     @pytest.mark.parametrize("query", ["q=%00%01", "q=%ED%A0%80", "q=" + "a" * 3000, "q[]=1", "q=%3Cscript%3E1"])
     def test_nothing_typed_breaks_it(self, client: Client, query: str) -> None:
