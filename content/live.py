@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 PRACTICE = frozenset({
     "access", "accessibility", "address", "cancellation", "certification", "conflicts", "doctor", "email", "fees",
-    "first-visit", "hours", "insurance", "languages", "license", "medicine", "parking", "phone", "pickup", "privacy-notice", "reply",
-    "ride", "taglines", "transit",
+    "first-visit", "hours", "insurance", "languages", "license", "medicine", "parking", "phone", "pickup",
+    "privacy-notice", "reply", "ride", "taglines", "transit",
 })  # fmt: skip
 DRAWINGS = frozenset({"visit", "course", "how-it-may-work"})
 KEYS = {"practice": PRACTICE, "drawing": DRAWINGS}
