@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db import transaction
+from django.db import models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -36,19 +36,61 @@ def label_of(field_name: str) -> str:
 @admin.register(Practice)
 class PracticeAdmin(admin.ModelAdmin[Practice]):
     form = PracticeForm
+    formfield_overrides = {
+        models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 80})},
+        models.URLField: {"assume_scheme": "https"},
+    }
     readonly_fields = ["example_values", "updated_at"]
     fieldsets = [
         (
             None,
             {
-                "fields": ["name", "clinician"],
-                "description": gettext_lazy("What is left empty is not shown on the site."),
+                "fields": ["name", "clinician", "fictitious_name_permit"],
+                "description": gettext_lazy("What is left empty is not shown on the site, or the page says “ask us”."),
             },
         ),
-        (gettext_lazy("Address"), {"fields": ["street", "city", "state", "postal_code", "parking_text"]}),
-        (gettext_lazy("How to reach the practice"), {"fields": ["phone", "email", "hours_text"]}),
-        (gettext_lazy("What patients may count on"), {"fields": ["reply_working_days", "fees_text"]}),
-        (gettext_lazy("Medicine"), {"fields": ["nasal_products"]}),
+        (
+            gettext_lazy("How to reach the practice"),
+            {
+                "fields": ["phone", "email", "hours_text", "reply_working_days", "languages_text"],
+                "description": gettext_lazy("Requests that wait longer than promised here turn red on the desk."),
+            },
+        ),
+        (
+            gettext_lazy("The office, and the way there and home"),
+            {
+                "fields": [
+                    *("street", "city", "state", "postal_code", "parking_text", "access_text", "transit_text"),
+                    *("pickup_text", "ride_home_text"),
+                ],
+                "description": gettext_lazy("Also shown to patients on the page of their own visit."),
+            },
+        ),
+        (
+            gettext_lazy("The doctor"),
+            {
+                "fields": [
+                    *("license_number", "license_url", "board_certification", "training_text", "npi"),
+                    "conflicts_text",
+                ],
+                "description": gettext_lazy("Check each line at its source before you enter it."),
+            },
+        ),
+        (
+            gettext_lazy("The medicine"),
+            {
+                "fields": ["nasal_products", "first_visit_text", "rems_certified_on", "monitoring_text"],
+                "description": gettext_lazy("These decide what the pages say about ketamine and esketamine here."),
+            },
+        ),
+        (gettext_lazy("Money"), {"fields": ["fees_text", "insurers_text", "cancellation_text"]}),
+        (
+            gettext_lazy("Patients’ rights"),
+            {
+                "fields": ["privacy_notice_on", "privacy_notice_text", "accessibility_contact", "free_language_help"],
+                "description": gettext_lazy("Have a lawyer look at these."),
+            },
+        ),
         (
             gettext_lazy("Example values"),
             {

@@ -1,5 +1,6 @@
 """Every address of the site, in three lists: who may open it. A test walks them."""
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import URLPattern, URLResolver, include, path
@@ -18,7 +19,8 @@ public: Patterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("", include((booking.public, "booking"), namespace="booking")),
-    path("", include("content.urls")),
+    # Under /es/ and the like as soon as LANGUAGES names another language.
+    *i18n_patterns(path("", include("content.urls")), prefix_default_language=False),
 ]
 # Opened with the link in the patient's own mail.
 patient: Patterns = [path("", include((booking.patient, "visit"), namespace="visit"))]
@@ -27,4 +29,5 @@ staff: Patterns = [path("admin/", admin.site.urls)]
 urlpatterns: Patterns = [*patient, *staff, *public]
 
 handler400 = "clinic.views.bad_request"
+handler404 = "content.views.not_found"
 handler500 = "clinic.views.server_error"

@@ -1,4 +1,4 @@
-"""The texts as they lie in content/pages: Markdown with front matter, sources.yaml and safety.yaml.
+"""The texts as they lie in content/pages: Markdown with front matter, sources.yaml, safety.yaml and notices.yaml.
 
 Pure reading: no database. Whatever is wrong with a file becomes one `BadFile` that names it.
 """
@@ -20,9 +20,12 @@ SOURCE_KINDS = ("trial", "review", "study", "label", "rule", "alert", "service")
 
 _PAGE_MUST = {"path": str, "title": str, "h1": str, "summary": str, "kind": str}
 _PAGE_MAY = {"parent": str, "order": int, "questions": list, "must_say": list, "key_facts": list, "changed": date}
+_PAGE_MAY |= {"related": list, "noindex": bool, "former": list}
 _SOURCE_MUST = {"title": str, "kind": str}
 _SOURCE_MAY = {"authors": str, "container": str, "year": int, "doi": str, "url": str, "note": str}
 _STATEMENT_MUST = {"title": str, "text": str, "level": str}
+_NOTICE_MUST = {"title": str, "text": str}
+_NOTICE_MAY = {"legal_basis": str, "checked": date, "exempt": bool}
 
 
 class BadFile(ValueError):
@@ -46,6 +49,9 @@ class PageFile:
     must_say: list[str] = field(default_factory=list)
     key_facts: list[str] = field(default_factory=list)
     changed: date | None = None
+    related: list[str] = field(default_factory=list)
+    noindex: bool = False
+    former: list[str] = field(default_factory=list)  # addresses that lead here
 
     def all_text(self) -> str:
         """Everything a reader reads: answer, key facts, text."""
@@ -53,10 +59,23 @@ class PageFile:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeFile:
+    title: str
+    text: str
+    legal_basis: str = ""
+    checked: date | None = None
+    exempt: bool = False
+
+    def for_pages(self) -> Statement:
+        return Statement(title=self.title, text=self.text, level="info")
+
+
+@dataclass(frozen=True, slots=True)
 class Texts:
     pages: list[PageFile]
     sources: dict[str, dict[str, Any]]
     statements: dict[str, Statement]
+    notices: dict[str, NoticeFile]
 
 
 def read(folder: Path = FOLDER) -> Texts:
@@ -67,6 +86,9 @@ def read(folder: Path = FOLDER) -> Texts:
         statements={
             key: Statement(**row)
             for key, row in _table(folder / "safety.yaml", _STATEMENT_MUST, {}, "level", LEVELS).items()
+        },
+        notices={
+            key: NoticeFile(**row) for key, row in _table(folder / "notices.yaml", _NOTICE_MUST, _NOTICE_MAY).items()
         },
     )
     texts.pages.sort(key=lambda page: (page.path.count("/"), page.path))
@@ -88,7 +110,7 @@ def read_page(file: Path) -> PageFile:
     front = _mapping(file.name, _yaml(file.name, parts[1]))
     _check_fields(file.name, front, _PAGE_MUST, _PAGE_MAY)
     _check_choice(file.name, "kind", front["kind"], KINDS)
-    for name in ("questions", "must_say", "key_facts"):
+    for name in ("questions", "must_say", "key_facts", "related", "former"):
         if any(not isinstance(item, str) for item in front.get(name, [])):
             raise BadFile(file.name, f"“{name}” must be a list of texts")
     if len(front["summary"]) > 160:
@@ -99,13 +121,14 @@ def read_page(file: Path) -> PageFile:
 
 
 def _table(
-    file: Path, must: Mapping[str, type], may: Mapping[str, type], choice: str, choices: tuple[str, ...]
+    file: Path, must: Mapping[str, type], may: Mapping[str, type], choice: str = "", choices: tuple[str, ...] = ()
 ) -> dict[str, dict[str, Any]]:
     rows = _mapping(file.name, _yaml(file.name, _text(file)))
     for key, row in rows.items():
         where = f"{file.name}, {key}"
         _check_fields(where, _mapping(where, row), must, may)
-        _check_choice(where, choice, row[choice], choices)
+        if choice:
+            _check_choice(where, choice, row[choice], choices)
     return rows
 
 
@@ -143,7 +166,10 @@ def _field_problems(row: Mapping[str, object], must: Mapping[str, type], known: 
             yield f"“{key}” must be {_WORDS[known[key]]}"
 
 
-_WORDS: dict[type, str] = {str: "a text (put it in quotes)", int: "a number", list: "a list"}
+_WORDS: dict[type, str] = {
+    str: "a text (put it in quotes)", int: "a number", list: "a list",
+    date: "a date like 2026-11-26", bool: "true or false",
+}  # fmt: skip
 
 
 def _check_choice(name: str, field_name: str, value: str, choices: tuple[str, ...]) -> None:

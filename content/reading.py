@@ -8,7 +8,7 @@ NAMES = {"ketamine", "esketamine", "spravato", "quetiapine", "oxycodone", "benzo
 NAMES |= {"antidepressants", "psychiatrist", "california", "palisades", "veterans", "bacchus", "soroya"}
 
 _WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*|\d[\d,.]*")
-_DROPPED = re.compile(r"\[@[^\]]*\]|^:::\S*|^::safety.*$|^#+\s*|^\s*(?:[-*]|\d+\.)\s+|[*_`]", re.MULTILINE)
+_DROPPED = re.compile(r"\[@[^\]]*\]|^:::\S*|^::[a-z].*$|^#+\s*|^\s*(?:[-*]|\d+\.)\s+|[*_`]", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
 

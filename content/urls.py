@@ -4,9 +4,25 @@ from content import views
 
 
 class PagePath:
-    """The addresses of information pages, section by section, so that no other app's is taken."""
+    """Any address that staff may give a page. What begins like another part of the site is left to it.
 
-    regex = r"nasal-ketamine(?:/[a-z0-9-]+)?|about/[a-z0-9-]+|areas|crisis|office"
+    One or two letters are kept for languages, as in /es/office/.
+    """
+
+    regex = (
+        r"(?!(?:admin|book|search|share|site-map|sources|static|visit|[a-z]{1,2})(?:/|\Z))"
+        r"[a-z0-9-]+(?:/[a-z0-9-]+)*"
+    )
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class Digest:
+    regex = r"[0-9a-f]{20}"
 
     def to_python(self, value: str) -> str:
         return value
@@ -16,12 +32,14 @@ class PagePath:
 
 
 register_converter(PagePath, "page_path")
+register_converter(Digest, "digest")
 
 app_name = "content"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("site-map/", views.site_map, name="site_map"),
+    path("sources/", views.sources, name="sources"),
+    path("share/<digest:digest>.png", views.picture, name="picture"),
     path("<page_path:path>/", views.page, name="page"),
-    path("intranasal-ketamine-depression", views.old_address, name="old_address"),
-    path("intranasal-ketamine-depression/", views.old_address),
-    path("intranasal-ketamine-depression.html", views.old_address),
 ]

@@ -29,10 +29,27 @@ LAYERS = [
     {"templatetags"},
     {"urls", "apps"},
 ]
+CONTENT_LAYERS = [
+    {"asking", "changes", "live", "pictures", "plain", "reading", "structured_data", "synonyms"},
+    {"markdown"},
+    {"files"},
+    {"rules"},
+    {"models"},
+    {"actions", "listing", "search"},
+    {"views", "sitemaps", "checks"},
+    {"admin", "management", "templatetags"},
+    {"urls", "apps"},
+]
 PURE = [
     *(f"booking/{name}.py" for name in ("slots", "explain", "ics", "text", "civil", "course_plan", "apart")),
+    "content/asking.py",
+    "content/changes.py",
+    "content/live.py",
     "content/markdown.py",
+    "content/pictures.py",
+    "content/plain.py",
     "content/structured_data.py",
+    "content/synonyms.py",
 ]
 WRITES = {"save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 
@@ -55,18 +72,18 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def layer_of(part: str) -> int:
-    return next(number for number, parts in enumerate(LAYERS) if part in parts)
+@pytest.mark.parametrize(("app", "layers"), [("booking", LAYERS), ("content", CONTENT_LAYERS)])
+def test_imports_run_downhill(app: str, layers: list[set[str]]) -> None:
+    def layer_of(part: str) -> int:
+        return next(number for number, parts in enumerate(layers) if part in parts)
 
-
-def test_imports_of_booking_run_downhill() -> None:
     uphill = []
-    for path in sources("booking"):
-        part = path.relative_to(ROOT / "booking").parts[0].removesuffix(".py")
+    for path in sources(app):
+        part = path.relative_to(ROOT / app).parts[0].removesuffix(".py")
         if part == "__init__":
             continue
         for name in imports(path):
-            used = name.split(".")[1] if name.startswith("booking.") else part
+            used = name.split(".")[1] if name.startswith(f"{app}.") else part
             if layer_of(used) > layer_of(part):
                 uphill.append(f"{path.name}: {name}")
 

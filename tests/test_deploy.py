@@ -22,6 +22,7 @@ from booking.outbox import Outcome, deliver_next
 from clinic.local.postgres import EDITION
 from clinic.models import Practice
 from clinic.views import MAX_HEARTBEAT_AGE
+from content import files
 from tests.booking.factories import make_appointment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -180,6 +181,8 @@ def logged_path(uri: str) -> str:
         "/%76/Sekret.token/",
         "/static/../v/Sekret.token/",
         "/nasal-ketamine/?v=Sekret",
+        "/search/?q=Sekret",
+        "/search/Sekret",
         "/healthz?Sekret",
         "/visit/Sekret/cancel/",
         "/admin/booking/appointment/?q=Sekret",
@@ -193,6 +196,9 @@ def test_nginx_logs_no_token(uri: str) -> None:
 def test_nginx_logs_what_is_public() -> None:
     assert logged_path("/nasal-ketamine/safety/") == "/nasal-ketamine/safety/"
     assert logged_path("/?page=2") == "/"
+    assert logged_path("/search/?q=what+I+have") == "/search/"
+    pages = [f"/{page.path}/" for page in files.read().pages]
+    assert [path for path in pages if logged_path(path) != path] == []
     assert logged_path("/book/first-visit/") == "/book/..."
 
 

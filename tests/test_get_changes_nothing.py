@@ -1,17 +1,16 @@
 """Every address, opened: whoever it belongs to, opening it changes nothing; and nobody opens what is not theirs."""
 
 import re
-from io import StringIO
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.test import Client
 
 from booking import links
 from booking.models import Appointment
 from clinic import urls
+from tests import texts
 from tests.booking.factories import make_appointment, make_staff
 from tests.routes import routes
 
@@ -33,8 +32,11 @@ def samples(route: str, appointment: Appointment) -> str:
         "<str:token>": links.feed_token_for(appointment),
         "<public_id:public_id>": appointment.public_id,
         "<page_path:path>": "nasal-ketamine",
+        "<digest:digest>": "0" * 20,
         "<path:object_id>": str(appointment.pk),
         "<int:pk>": str(appointment.pk),
+        "<int:revision>": "1",
+        "<slug:verb>": "hide",
         "<int:kind>": str(appointment.visit_type_id),
         "<appointment_verb:verb>": "confirm",
         "<path:content_type_id>": "1",
@@ -52,13 +54,13 @@ def appointment() -> Appointment:
 
 
 @pytest.fixture
-def texts(db: None) -> None:
-    call_command("load_content", stdout=StringIO())
+def loaded(db: None) -> None:
+    texts.load()
 
 
 @pytest.mark.parametrize("route", [*routes(urls.public), *routes(urls.patient)])
 def test_a_visitor_opening_it_changes_nothing(
-    client: Client, appointment: Appointment, texts: None, route: str
+    client: Client, appointment: Appointment, loaded: None, route: str
 ) -> None:
     client.get(f"/v/{links.token_for(appointment)}/")
     path = samples(route, appointment)

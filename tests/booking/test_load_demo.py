@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 
 from booking import availability
 from booking.discreet import gives_away
+from booking.management.commands.load_demo import DEMO_FACTS
 from booking.models import CourseTemplate, Resource, VisitType, WeeklyHours
 from booking.slots import Span
 from clinic.models import Practice
@@ -22,7 +23,8 @@ def test_an_empty_site_is_filled() -> None:
     call_command("load_demo")
     facts = Practice.objects.get()
     assert (facts.phone_display, facts.reply_working_days) == ("(310) 555-0100", 1)
-    assert facts.demo_fields == ["phone", "reply_working_days", "hours_text"]
+    assert facts.demo_fields == list(DEMO_FACTS)
+    facts.full_clean()
     assert list(Resource.objects.order_by("pk").values_list("kind", "name", "turnover_minutes")) == [
         ("clinician", "Dr. Bacchus", 0),
         ("chair", "Chair 1", 15),
@@ -37,6 +39,13 @@ def test_an_empty_site_is_filled() -> None:
     ]
     for kind in VisitType.objects.all():
         kind.full_clean()
+
+
+def test_no_example_says_anything_of_the_doctor_or_the_medicine() -> None:
+    call_command("load_demo")
+    facts = Practice.objects.get()
+    about = ("license_number", "license_url", "board_certification", "training_text", "npi", "conflicts_text")
+    assert [name for name in (*about, "nasal_products", "rems_certified_on") if not facts.lacks(name)] == []
 
 
 def test_every_example_kind_can_be_booked() -> None:
@@ -60,7 +69,7 @@ def test_what_staff_entered_stays() -> None:
     call_command("load_demo")
     facts = Practice.objects.get()
     assert (str(facts.phone), facts.hours_text, facts.reply_working_days) == ("+13105550199", "Mondays", 1)
-    assert facts.demo_fields == ["reply_working_days"]
+    assert facts.demo_fields == [name for name in DEMO_FACTS if name not in ("phone", "hours_text")]
     assert list(Resource.objects.filter(kind="clinician").values_list("name", flat=True)) == ["Dr. Other"]
     assert WeeklyHours.objects.count() == 0
     assert list(VisitType.objects.values_list("slug", flat=True)) == ["own"]

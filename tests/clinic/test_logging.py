@@ -71,3 +71,10 @@ def test_a_fault_is_logged_by_type_and_place_only(lines: io.StringIO, monkeypatc
     assert "Zebulon" not in lines.getvalue()
     assert "/20261202T1800Z/" not in lines.getvalue()
     assert Resource.objects.count() == 1
+
+
+def test_what_is_searched_for_is_not_in_the_log(lines: io.StringIO, client: Client, db: None) -> None:
+    client.get("/search/?q=Sekret+sekrett")
+    client.get("/search/sekret/")
+    assert "search/" in lines.getvalue()
+    assert "ekret" not in lines.getvalue()

@@ -46,3 +46,21 @@ def test_there_is_one_row_only() -> None:
 
     with pytest.raises(Exception, match="practice_one_row"):
         Practice.objects.create(pk=2)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("field", "value", "lacking"),
+    [
+        ("phone", "", True),
+        ("parking_text", "Behind the house.", False),
+        ("reply_working_days", None, True),
+        ("reply_working_days", 0, False),
+        ("free_language_help", False, True),
+        ("nasal_products", "unknown", True),
+        ("nasal_products", "both", False),
+    ],
+)
+def test_a_fact_is_lacking_until_it_is_stated(field: str, value: object, lacking: bool) -> None:
+    Practice.objects.create(pk=1, **{field: value})
+    assert Practice.load().lacks(field) is lacking

@@ -1,12 +1,11 @@
 from collections.abc import Callable
-from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.core.management import call_command
 
-from content.models import Page
+from content.models import Material, Page
+from tests import texts
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +18,7 @@ def _plain_static_files(settings: LazySettings, tmp_path: Path) -> None:
 
 @pytest.fixture
 def loaded(db: None) -> None:
-    """The texts as they lie in content/pages."""
-    call_command("load_content", stdout=StringIO())
+    texts.load()
 
 
 MakePage = Callable[..., Page]
@@ -32,6 +30,7 @@ def make_page(db: None) -> MakePage:
         given = {"kind": Page.Kind.PLACE, "title": "T", "h1": "H", "summary": "S", "body": "Text.", **fields}
         page = Page(path=path, **given)
         page.full_clean()
+        page.render(Material.read())
         page.save()
         return page
 

@@ -3,9 +3,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
 
-from content import files
-from content.models import Page, SafetyStatement
+from content import actions, files
+from content.models import Page, Redirect, Review, Revision
+from content.models.review import months_after
 
 TEXTS = files.FOLDER
 
@@ -34,18 +37,32 @@ def change(file: Path, old: str, new: str) -> None:
 
 def test_loading_again_changes_nothing(loaded: None) -> None:
     before = list(Page.objects.values())
-    count = len(before) + SafetyStatement.objects.count() + len(files.read().sources)
+    texts = files.read()
+    count = len(texts.pages) + len(texts.statements) + len(texts.sources) + len(texts.notices)
+    revisions = Revision.objects.count()
     assert load() == [f"0 new, 0 changed, {count} unchanged"]
     assert list(Page.objects.values()) == before
+    assert Revision.objects.count() == revisions == len(texts.pages)
 
 
 def test_a_changed_file_is_taken_and_its_review_ends(loaded: None, folder: Path) -> None:
-    Page.objects.filter(path="office").update(reviewed_by="A. Doctor", reviewed_on="2026-11-01")
-    change(folder / "office.md", "## What should I bring?", "## What do I bring?")
-    assert load()[0].startswith("0 new, 1 changed,")
     page = Page.objects.get(path="office")
+    today = timezone.localdate()
+    review = Review(
+        page=page, reviewer="A. Doctor", decision="approved", reviewed_on=today, next_review_on=months_after(today, 6)
+    )
+    actions.record_review(review=review, by=None, now=timezone.now())
+    load()
+    page.refresh_from_db()
+    assert page.reviewed_by == "A. Doctor"
+
+    add(folder / "office.md", "## What do I bring?")
+
+    assert load()[0].startswith("0 new, 1 changed,")
+    page.refresh_from_db()
     assert '<h2 id="what-do-i-bring">' in page.html
     assert (page.reviewed_by, page.reviewed_on) == ("", None)
+    assert [row.who() for row in page.revisions.all()] == ["the site’s own texts"] * 2
 
 
 def test_what_staff_edited_is_left_alone_and_named(loaded: None, folder: Path) -> None:
@@ -53,9 +70,41 @@ def test_what_staff_edited_is_left_alone_and_named(loaded: None, folder: Path) -
     page.body += "\n\nOur own line."
     page.full_clean()
     page.save()
-    change(folder / "office.md", "## What should I bring?", "## What do I bring?")
+    add(folder / "office.md", "## What do I bring?")
     assert load()[1:] == ["left alone, edited by staff: page office"]
     assert Page.objects.get(path="office").body == page.body
+
+
+def test_a_page_that_staff_are_at_work_on_is_left_alone_and_named(loaded: None, folder: Path) -> None:
+    page = Page.objects.get(path="office")
+    before = page.body
+    page.body += "\n\nOur own line."
+    actions.save_draft(page=page, by=None, now=timezone.now())
+    assert load()[1:] == []
+    add(folder / "office.md", "## What do I bring?")
+    assert load()[1:] == ["left alone, edited by staff: page office"]
+    page.refresh_from_db()
+    assert page.body == before
+
+    actions.set_draft_aside(page=page)
+    assert load()[0].startswith("0 new, 1 changed,")
+
+
+def test_a_page_that_staff_took_off_the_site_stays_off(loaded: None, folder: Path) -> None:
+    actions.show(page=Page.objects.get(path="office"), shown=False)
+    add(folder / "office.md", "## What do I bring?")
+    load()
+    page = Page.objects.get(path="office")
+    assert "What do I bring?" in page.html
+    assert not page.published
+
+
+def test_former_addresses_of_a_file_lead_to_its_page(loaded: None, folder: Path, client: Client) -> None:
+    change(folder / "office.md", "kind: place", "kind: place\nformer: [directions.html]")
+    load()
+    assert client.get("/directions.html")["Location"] == "/office/"
+    load()
+    assert Redirect.objects.filter(old_path="directions.html").count() == 1
 
 
 def test_saving_in_a_form_without_a_change_is_no_edit(loaded: None) -> None:
@@ -69,7 +118,12 @@ def test_a_changed_statement_reaches_every_page_that_says_it(loaded: None, folde
     change(folder / "safety.yaml", "Plan your ride home", "Plan the way home")
     load()
     saying = Page.objects.filter(html__contains="Plan the way home").values_list("path", flat=True)
-    assert sorted(saying) == ["areas", "office"]
+    including = [page.path for page in files.read().pages if "::safety ride-home" in page.body]
+    assert sorted(saying) == sorted(including) != []
+
+
+def add(file: Path, text: str) -> None:
+    file.write_text(f"{file.read_text()}\n\n{text}\n")
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,6 @@ from content.models import Page
 from tests.content.conftest import MakePage
 
 
-def test_an_unknown_key_is_refused_beside_the_text(make_page: MakePage) -> None:
-    with pytest.raises(ValidationError) as caught:
-        make_page(body="One.[@none]")
-    assert caught.value.message_dict == {"body": ["There is no source with the key “none”."]}
-
-
 def test_key_facts_come_first(make_page: MakePage) -> None:
     page = make_page(key_facts="One\n\nTwo", body="Text.")
     assert page.html == (
@@ -36,6 +30,20 @@ def test_rendering_again_saves_only_what_changed(make_page: MakePage) -> None:
     assert Page.objects.get(pk=page.pk).html == "<p>Text.</p>\n"
 
 
-def test_a_review_needs_who_and_when(make_page: MakePage) -> None:
-    with pytest.raises(ValidationError, match="A review needs both who and when"):
-        make_page(reviewed_by="A. Doctor")
+def test_a_page_has_an_address_of_its_own_in_each_language(make_page: MakePage) -> None:
+    make_page("office")
+    make_page("office", language="es")
+    with pytest.raises(ValidationError, match="There is a page with this path already"):
+        make_page("office")
+
+
+def test_of_pages_to_link_to_only_what_a_link_says_is_read(make_page: MakePage) -> None:
+    hub = make_page("nasal-ketamine", kind=Page.Kind.HUB)
+    make_page("nasal-ketamine/b", kind=Page.Kind.SPOKE, parent=hub)
+    [near] = Page.objects.near(hub)
+    assert {"html", "body", "sources"} <= near.get_deferred_fields()
+    assert not {"h1", "summary", "path", "language"} & near.get_deferred_fields()
+    child = Page.objects.with_parent().get(path="nasal-ketamine/b")
+    assert child.parent
+    assert "html" in child.parent.get_deferred_fields()
+    assert not {"html", "toc", "sources", "reviewed_by"} & child.get_deferred_fields()

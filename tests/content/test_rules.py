@@ -1,6 +1,9 @@
+from typing import Any
+
 import pytest
 
 from content import rules
+from content.files import PageFile
 
 
 @pytest.mark.parametrize("text", ["It can cure you.", "A 85% rate", "nasal infusion", "Our Success Rate", "battling"])
@@ -45,7 +48,36 @@ def test_ketamine_is_never_called_approved(text: str, count: int) -> None:
 
 
 def test_hard_texts_and_long_sentences_are_refused() -> None:
-    assert list(rules.hard_reading("word " * 26 + ".")) != []
+    assert [text.split(",")[0] for text in rules.long_sentences("word " * 26 + ".")] == ["A sentence has 26 words"]
+    assert list(rules.long_sentences("word " * 25 + ".")) == []
     hard = "Pharmacological interventions necessitate individualized multidisciplinary consideration."
     assert len(list(rules.hard_reading(hard))) == 1
     assert list(rules.hard_reading("We talk. You rest. Then you go home.")) == []
+
+
+def page(**fields: Any) -> PageFile:
+    given = {"path": "a", "title": "T", "h1": "H", "summary": "S", "kind": "spoke", "body": "Text."}
+    return PageFile(file="a.md", **(given | fields))
+
+
+def test_each_problem_names_its_field() -> None:
+    known = rules.Known(sources=(), statements={}, notices={}, paths={"a"})
+    found = rules.problems(
+        page(
+            title="Best",
+            h1="Top",
+            summary="It cures.",
+            key_facts=["5%"],
+            body="One.[@none] Miracles.",
+            must_say=["x", "y"],
+            related=["b"],
+        ),
+        known,
+    )
+    assert [problem.field for problem in found] == [
+        "body", "body", "body", "title", "h1", "summary", "key_facts", "body", "related"
+    ]  # fmt: skip
+
+
+def test_every_banned_word_says_what_to_do_instead() -> None:
+    assert [pattern for pattern, instead in rules.BANNED.items() if not str(instead)] == []

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.management import call_command
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from pytest_django import Settings
 
 from clinic.local import browser as programs
 from clinic.models import Practice
+from tests import texts
 from tests.booking import factories
 from tests.e2e.looking import Watch
 from tests.faults.mailbox import Mailbox
@@ -79,7 +79,7 @@ def server(transactional_db: None, settings: Settings) -> Iterator[str]:
         raise thread.error
     settings.SITE_URL = thread.url
     settings.BOOKING_LIMIT_PER_NETWORK = settings.UNSEEN_MAIL_PER_ADDRESS = 1000
-    call_command("load_content", verbosity=0)
+    texts.load()
     Practice.objects.create(pk=1, phone="+13105550100", reply_working_days=1, demo_fields=["phone"])
     factories.make_clinician()
     factories.make_visit_type(slug="first-visit", order=1)

@@ -1,6 +1,7 @@
 """What every page must keep to, as a browser sees it."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,6 +52,17 @@ def accessibility_problems(page: Page) -> list[str]:
 
 def _where(rule: dict[str, Any]) -> str:
     return "; ".join(f"{node['target']} {node['failureSummary']}" for node in rule["nodes"][:3])
+
+
+def heading_problems(page: Page) -> list[str]:
+    """One first-level heading, first; no level left out on the way down. The footer begins anew."""
+    levels: list[tuple[int, str]] = page.evaluate(
+        """() => [...document.querySelectorAll("main :is(h1, h2, h3, h4, h5, h6)")]
+            .map(one => [Number(one.tagName[1]), one.textContent.trim()])"""
+    )
+    found = [] if [level for level, _ in levels].count(1) == 1 and levels[0][0] == 1 else ["not one h1, first"]
+    steps = pairwise(levels)
+    return found + [f"h{level} “{words}” after h{above}" for (above, _), (level, words) in steps if level > above + 1]
 
 
 def settle(page: Page) -> None:

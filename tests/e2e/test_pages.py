@@ -18,6 +18,7 @@ from tests.e2e.looking import (
     accessibility_problems,
     assert_crisis_notice,
     cookies,
+    heading_problems,
     is_too_wide,
     settle,
     too_wide_parts,
@@ -144,12 +145,6 @@ def too_many(page: Page) -> None:
 
 
 PAGES: dict[str, Callable[[Page], None]] = {
-    "home": address("/"),
-    "hub": address("/nasal-ketamine/"),
-    "crisis": address("/crisis/"),
-    "office": address("/office/"),
-    "areas": address("/areas/"),
-    "doctor": address("/about/dr-bacchus/"),
     "been": address("/book/"),
     "kinds": address("/book/?been=unsure"),
     "no kinds": no_kinds,
@@ -204,16 +199,27 @@ def test_page(open_browser: Any, name: str) -> None:
     assert look(page, where=name) == []
 
 
-def test_every_text_page(open_browser: Any) -> None:
-    """The texts themselves: tables, citations, drawings."""
-    page: Page = open_browser(scripts=True, viewport={"width": 360, "height": 800})
-    paths = list(Text.objects.published().order_by("path").values_list("path", flat=True))
-    assert len(paths) > 5
+def test_every_information_page(open_browser: Any) -> None:
+    """Each is opened once and looked at in two ways: on a phone in light colors, on a desk in dark ones."""
+    page: Page = open_browser(scripts=True)
+    texts = Text.objects.published().order_by("path").values_list("path", flat=True)
+    paths = ["/", *(f"/{path}/" for path in texts), "/sources/", "/site-map/"]
+    paths += ["/search/", "/search/?q=blood+presure", "/search/?q=xyzzyx"]
+    assert len(paths) > 30
     found = []
     for path in paths:
-        page.goto(f"/{path}/")
-        found += look(page, where=path)
-        assert cookies(page) == []
+        page.goto(path)
+        for width, scheme in zip(WIDTHS, SCHEMES, strict=True):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            settle(page)
+            found += [f"{path} at {width} px, {scheme}: {problem}" for problem in accessibility_problems(page)]
+            assert_crisis_notice(page)
+        page.set_viewport_size({"width": 320, "height": 640})
+        if is_too_wide(page):
+            found.append(f"{path} scrolls sideways at 320 px: {too_wide_parts(page)}")
+        found += [f"{path}: {problem}" for problem in heading_problems(page)]
+        found += [f"{path} sets the cookie {name}" for name in cookies(page)]
     assert found == []
 
 

@@ -9,10 +9,22 @@ from django.utils.translation import gettext as _
 from booking.models import CoursePhase, CourseTemplate, Preparation, Resource, VisitType, WeeklyHours
 from clinic.models import Practice
 
+# Nothing about the doctor or the medicine: an example there could be taken for a claim about a real person.
 DEMO_FACTS: dict[str, Any] = {
     "phone": "+13105550100",
+    "email": "office@example.com",
     "reply_working_days": 1,
     "hours_text": "Monday to Friday, 9 AM to 5 PM",
+    "languages_text": "English",
+    "parking_text": "Here the practice says where to park, what it costs and how far it is to the door.",
+    "access_text": "Here the practice says how to get in without steps, and where the elevator and the restroom are.",
+    "transit_text": "Here the practice names the bus and train lines, the stops and the way from there.",
+    "pickup_text": "Here the practice says where a car can stop and wait for you.",
+    "ride_home_text": "An adult who knows you comes to the office door. A taxi or ride app by yourself will not do.",
+    "fees_text": "First visit, 60 minutes: $000\nFollow-up visit, 30 minutes: $000\nMonitored visit: $000",
+    "insurers_text": "Here the practice names the plans that it bills, with Medicare and Medi-Cal.",
+    "cancellation_text": "No charge until 24 hours before a visit; for a monitored visit, 48 hours before.",
+    "free_language_help": True,
 }
 WORKING_DAYS = range(5)
 OPENINGS = [(time(9), time(12)), (time(13), time(17))]
@@ -94,7 +106,7 @@ class Command(BaseCommand):
 def load_practice() -> None:
     """Only what is empty is filled, and marked as an example."""
     practice = Practice.load()
-    empty = [name for name in DEMO_FACTS if getattr(practice, name) in ("", None)]
+    empty = [name for name in DEMO_FACTS if practice.lacks(name)]
     if not empty and not practice._state.adding:
         return
     for name in empty:

@@ -20,14 +20,19 @@ VALUES = {
     "city": "Los Angeles",
     "state": "CA",
     "postal_code": "90045",
-    "parking_text": "",
     "phone": "+13105550100",
-    "email": "",
-    "hours_text": "",
     "reply_working_days": "1",
-    "fees_text": "",
     "nasal_products": "unknown",
-}
+} | dict.fromkeys(
+    [
+        *("email", "hours_text", "languages_text", "parking_text", "access_text", "transit_text", "pickup_text"),
+        *("ride_home_text", "license_number", "license_url", "board_certification", "training_text", "npi"),
+        *("conflicts_text", "fictitious_name_permit", "rems_certified_on", "monitoring_text", "fees_text"),
+        *("insurers_text", "cancellation_text", "privacy_notice_on", "privacy_notice_text", "accessibility_contact"),
+        "first_visit_text",
+    ],
+    "",
+)
 
 
 @pytest.fixture
@@ -77,6 +82,27 @@ def test_what_staff_change_is_no_longer_an_example(
 ) -> None:
     assert chief.post(ROW, VALUES | changes).status_code == 302
     assert Practice.objects.get().demo_fields == left
+
+
+def test_every_fact_can_be_entered(chief: Client, row: Practice) -> None:
+    asked = {field.name for field in Practice._meta.get_fields()} - {"id", "demo_fields", "updated_at"}
+    assert asked == VALUES.keys() | {"free_language_help"}
+    entered = {
+        "npi": "1234567893",
+        "rems_certified_on": "2026-01-02",
+        "free_language_help": "on",
+        "access_text": "A ramp.",
+    }
+    assert chief.post(ROW, VALUES | entered).status_code == 302
+    facts = Practice.objects.get()
+    assert (facts.npi, str(facts.rems_certified_on), facts.free_language_help, facts.access_text) == (
+        *("1234567893", "2026-01-02"),
+        *(True, "A ramp."),
+    )
+
+
+def test_a_number_that_cannot_be_one_is_refused(chief: Client, row: Practice) -> None:
+    assert "Ten digits." in text(chief.post(ROW, VALUES | {"npi": "12345"}))
 
 
 def test_a_change_is_seen_at_once(
