@@ -27,4 +27,5 @@ staff: Patterns = [path("admin/", admin.site.urls)]
 urlpatterns: Patterns = [*patient, *staff, *public]
 
 handler400 = "clinic.views.bad_request"
+handler404 = "clinic.views.not_found"
 handler500 = "clinic.views.server_error"
