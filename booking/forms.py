@@ -22,6 +22,7 @@ MESSAGES = [
     (FULL, _("Day, time and place, with a file for your calendar")),
     (PLAIN, _("Plain messages only: that there is news, with a link to your own page")),
 ]
+BY_EMAIL_ALWAYS = _("Messages about the visit itself, like a reminder, come by e-mail whatever you choose.")
 FORBIDDEN = _("Please leave out line breaks and special control characters.")
 
 
@@ -83,7 +84,7 @@ class RideQuestion(forms.Form):
         label=_("Who takes you home after this visit? (optional)"),
         help_text=_(
             "You can’t drive until the next day, so an adult must take you home. "
-            "Leave this empty if you don’t know yet: we ask again before the visit."
+            "Leave this blank if you don’t know yet: we’ll ask again before the visit."
         ),
         required=False,
         max_length=120,
@@ -157,7 +158,7 @@ class DetailsForm(VisitForm):
     )
     email = EmailLine(
         label=_("E-mail address"),
-        help_text=_("We write about this visit only. No message names a treatment."),
+        help_text=_("We write about this visit only, and no message says what kind of visit it is."),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={
@@ -194,6 +195,7 @@ class DetailsForm(VisitForm):
     been = forms.ChoiceField(label=standing.label, choices=STANDINGS, widget=forms.HiddenInput)
     contact_by = forms.ChoiceField(
         label=_("If we have a question, how may we contact you?"),
+        help_text=BY_EMAIL_ALWAYS,
         choices=ContactBy.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how we may contact you")},

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -35,7 +35,15 @@ class Entry:
     cancelled: bool = False
 
 
-def calendar_file(entries: Sequence[Entry], method: Method, *, stamp: datetime) -> bytes:
+@dataclass(frozen=True)
+class Feed:
+    """What a calendar that subscribes is told beside the visits: its name, and after how many hours to ask again."""
+
+    name: str
+    hours: int
+
+
+def calendar_file(entries: Sequence[Entry], method: Method, *, stamp: datetime, feed: Feed | None = None) -> bytes:
     """The file. Times are in UTC, so that no zone table can be out of date; `stamp` is when it was made."""
     if method is not Method.PUBLISH and len({entry.uid for entry in entries}) != 1:
         raise ValueError(f"{method} is about one visit")
@@ -44,6 +52,11 @@ def calendar_file(entries: Sequence[Entry], method: Method, *, stamp: datetime) 
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", str(method))
+    if feed:  # each twice: by RFC 7986, and as programs understood it before
+        calendar.add("name", feed.name)
+        calendar.add("x-wr-calname", feed.name)
+        calendar.add("refresh-interval", timedelta(hours=feed.hours), parameters={"VALUE": "DURATION"})
+        calendar.add("x-published-ttl", f"PT{feed.hours}H")
     for entry in entries:
         calendar.add_component(_event(entry, method, stamp))
     content: bytes = calendar.to_ical()

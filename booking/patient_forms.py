@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from booking.forms import FULL, MESSAGES, PLAIN, YES_OR_NO, RideQuestion, as_written
+from booking.forms import BY_EMAIL_ALWAYS, FULL, MESSAGES, PLAIN, YES_OR_NO, RideQuestion, as_written
 from booking.models import Appointment, ContactBy, Patient
 
 
@@ -44,7 +44,7 @@ class RideForm(OwnForm, RideQuestion):
         }
         super().__init__(data, initial=initial)
         self.fields["ride_name"].label = _("Name of the adult who takes you home")
-        self.fields["ride_name"].help_text = _("Leave it empty as long as you don’t know.")
+        self.fields["ride_name"].help_text = _("Leave this blank if you don’t know yet.")
         self.appointment = appointment
 
     def clean_ride_sure(self) -> bool:
@@ -72,7 +72,10 @@ class ContactForm(OwnForm):
     """How the office may reach the patient, and how much its messages may say."""
 
     contact_by = forms.ChoiceField(
-        label=_("If we have a question, how may we contact you?"), choices=ContactBy.choices, widget=forms.RadioSelect
+        label=_("If we have a question, how may we contact you?"),
+        help_text=BY_EMAIL_ALWAYS,
+        choices=ContactBy.choices,
+        widget=forms.RadioSelect,
     )
     voicemail = forms.ChoiceField(
         label=_("If we call and you are out, may we leave a voicemail?"),
@@ -84,7 +87,7 @@ class ContactForm(OwnForm):
         label=_("How much may our e-mails say?"),
         help_text=_(
             "With plain messages, day, time and place stay on this page, and no calendar file comes with the e-mail. "
-            "No message names a treatment, whatever you choose."
+            "No message says what kind of visit it is, whatever you choose."
         ),
         choices=MESSAGES,
         widget=forms.RadioSelect,

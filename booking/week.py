@@ -16,6 +16,9 @@ class Day:
     def week(self) -> "Week":
         return Week.of(self.at)
 
+    def is_day_of(self, moment: datetime) -> bool:
+        return when.local(self.at).date() == when.local(moment).date()
+
     @property
     def anchor(self) -> str:
         """Where the page of its week shows it."""

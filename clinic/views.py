@@ -95,10 +95,14 @@ def _retry(request: HttpRequest) -> dict[str, object] | None:
 
 def _fault(request: HttpRequest, template: str, status: int, *, retry: dict[str, object] | None) -> HttpResponse:
     context = {"retry": retry, "practice": practice.current(), "office_name": settings.OFFICE_NAME}
-    discreet = request.path.startswith(("/book/", "/visit/", "/v/"))
     # Without the request: no context processor may fail here a second time.
-    page = loader.render_to_string(template, {**context, "discreet": discreet})
+    page = loader.render_to_string(template, {**context, "discreet": _is_about_a_visit(request)})
     return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
+
+
+def _is_about_a_visit(request: HttpRequest) -> bool:
+    """Such a page says nothing of what kind of office this is."""
+    return request.path.startswith(("/book/", "/visit/", "/v/"))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -118,4 +122,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", status=403)
+    return render(request, "403_csrf.html", {"discreet": _is_about_a_visit(request)}, status=403)

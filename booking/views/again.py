@@ -32,7 +32,7 @@ def _open_to(appointment: Appointment, kind: str) -> VisitType:
 @require_safe
 @own_visit
 def kinds(request: HttpRequest, appointment: Appointment) -> HttpResponse:
-    visit_types = VisitType.objects.offered_to(appointment.patient)
+    visit_types = VisitType.objects.offered_again_to(appointment.patient)
     return render(request, "booking/again_kinds.html", {"appointment": appointment, "visit_types": visit_types})
 
 

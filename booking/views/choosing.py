@@ -10,15 +10,15 @@ from django.utils import timezone
 from booking import availability
 from booking.models import Appointment, Patient, VisitType
 from booking.slots import Rule, Span, nearest
-from booking.week import Week, months
+from booking.week import Day, Week, months
 
 
 @dataclass(frozen=True)
 class Time:
-    """A free start and the address it leads to."""
+    """A free start and the address it leads to. The time that a visit has already leads nowhere."""
 
     at: datetime
-    url: str
+    url: str = ""
 
 
 def week_of_times(
@@ -35,7 +35,8 @@ def week_of_times(
 
     The week is the one that `?week=` names, else the first that has a free time. All comes from one reading of the
     whole horizon, so it costs the same few queries however much is booked. A visit that is being `moved` is not
-    offered the time it has. Where the context also has a `form`, times are buttons that carry its answers along.
+    offered the time it has, which is only shown. Where the context also has a `form`, times are buttons that carry its
+    answers along.
     """
     binding = rule or visit_type.rule()
     end = now + binding.horizon
@@ -50,13 +51,22 @@ def week_of_times(
     return {
         "first": Time(starts[0].at, url_for(starts[0].at)) if starts else None,
         "week": week,
-        "days": [(day, [Time(start.at, url_for(start.at)) for start in day.starts]) for day in week.days(starts, zone)],
+        "days": [(day, _times(day, url_for, moving)) for day in week.days(starts, zone)],
+        "own_time": moving.starts_at if moving else None,
         "months": months(starts, this_week, last_week, zone),
         # A week without a free time is nowhere to be led to.
         "earlier": max((other for other in with_times if other < week), default=None),
         "later": min((other for other in with_times if other > week), default=None),
         "query": _other_parts(request),
     }
+
+
+def _times(day: Day, url_for: Callable[[datetime], str], moving: Appointment | None) -> list[Time]:
+    """The day's free times in order, and among them the one that the visit has now."""
+    times = [Time(start.at, url_for(start.at)) for start in day.starts]
+    if moving and day.is_day_of(moving.starts_at):
+        times.append(Time(moving.starts_at))
+    return sorted(times, key=lambda time: time.at)
 
 
 def nearest_times(

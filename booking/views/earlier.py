@@ -1,6 +1,7 @@
 """Asking for an earlier time, and answering the offer of one. Both take a press of a button."""
 
 from contextlib import suppress
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -8,10 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from booking import actions
+from booking import actions, availability, when
 from booking.models import OPEN, Appointment, Offer
+from booking.slots import Span
 from booking.views.own import own_visit
-from booking.views.showing import asks_for_earlier, is_held, until
+from booking.views.showing import asks_for_earlier, is_held
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,8 +34,22 @@ def earlier(request: HttpRequest, appointment: Appointment) -> HttpResponse:
         return redirect("visit:show", appointment.public_id)
     if not asks and not appointment.can_be_changed_by_patient(now):
         return redirect("visit:show", appointment.public_id)
-    hours = int(settings.EARLIER_OFFER.total_seconds() // 3600)
-    return render(request, "booking/earlier.html", {"appointment": appointment, "asks": asks, "hours": hours})
+    context = {
+        "appointment": appointment,
+        "asks": asks,
+        "hours": int(settings.EARLIER_OFFER.total_seconds() // 3600),
+        "sooner": _sooner(appointment, now=now),
+    }
+    return render(request, "booking/earlier.html", context)
+
+
+def _sooner(appointment: Appointment, *, now: datetime) -> datetime | None:
+    """The earliest time to which they may move at once, if it comes before the one they have."""
+    if not appointment.can_be_changed_by_patient(now):
+        return None
+    window = Span(now, appointment.starts_at)
+    found = availability.free_times(appointment.visit_type, window=window, now=now, moving=appointment)
+    return found[0].at if found else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,7 +63,7 @@ def offer(request: HttpRequest, appointment: Appointment) -> HttpResponse:
     if held is None or not is_held(held, now=now):
         return _gone(request, appointment)
     end = held.starts_at + appointment.visit_type.rule().stay
-    context = {"appointment": appointment, "offer": held, "end": end, "until": until(held.expires_at, now=now)}
+    context = {"appointment": appointment, "offer": held, "end": end, "until": when.soon(held.expires_at, now=now)}
     return render(request, "booking/offer.html", context)
 
 

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_safe
 from booking import ics, links, messages
 from booking.models import Appointment, Status
 from booking.views.own import own_visit
+from booking.views.showing import has_feed
 from clinic import practice
 
 CALENDAR = "text/calendar; charset=utf-8"
+ASK_AGAIN = 4  # hours; often enough for a visit that is moved for tomorrow
 
 
 @require_safe
@@ -32,8 +34,11 @@ def calendar_file(request: HttpRequest, appointment: Appointment) -> HttpRespons
 @require_safe
 @own_visit
 def feed_page(request: HttpRequest, appointment: Appointment) -> HttpResponse:
-    """The feed's address, how to subscribe to it, and who then sees what."""
-    context = {"appointment": appointment, "feed_url": links.feed_url_for(appointment)}
+    """The feed's address, how to subscribe to it, and who then sees what. Where it would be empty there is no page."""
+    if not has_feed(appointment, now=timezone.now()):
+        return redirect("visit:show", appointment.public_id)
+    url = links.feed_url_for(appointment)
+    context = {"appointment": appointment, "feed_url": url, "subscribe_url": f"webcal:{url.partition(':')[2]}"}
     return render(request, "booking/feed.html", context)
 
 
@@ -47,4 +52,5 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
         )
     now = timezone.now()
     entries = messages.feed_entries(appointment, practice=practice.current(), now=now)
-    return HttpResponse(ics.calendar_file(entries, ics.Method.PUBLISH, stamp=now), content_type=CALENDAR)
+    feed = ics.Feed(_("Appointments"), ASK_AGAIN)
+    return HttpResponse(ics.calendar_file(entries, ics.Method.PUBLISH, stamp=now, feed=feed), content_type=CALENDAR)

@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking import actions, availability, links
@@ -24,6 +25,13 @@ from booking.transactions import Busy, SlotTaken
 from booking.views.choosing import nearest_times, week_of_times
 from booking.week import Week
 from clinic import network
+
+# What they have answered to the first question, as it stands above the second.
+ANSWERED = {
+    Standing.NEW: gettext_lazy("New to this office"),
+    Standing.RETURNING: gettext_lazy("Been to this office before"),
+    Standing.UNSURE: gettext_lazy("Not sure whether you have been here before"),
+}
 
 
 def _offered(kind: str) -> VisitType:
@@ -43,7 +51,7 @@ def kinds(request: HttpRequest) -> HttpResponse:
     been = _been(request)
     if offered and not been:
         return render(request, "booking/been.html")
-    answer = Standing(been).label if been else ""
+    answer = ANSWERED[Standing(been)] if been else ""
     context = {"been": been, "answer": answer, "visit_types": _suiting(offered, been)}
     return render(request, "booking/kinds.html", context)
 

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from booking import links, when
+from booking import links, messages, when
 from booking.models import OPEN, Actor, Appointment, Offer, Status, Verb, VisitType
 
+# What did not come about as the patient asked for it.
+WANTS_ANOTHER_TIME = frozenset({Status.REQUESTED, Status.DECLINED, Status.CANCELLED})
 FRESH = timedelta(minutes=1)  # how long the page says what has just been done
 
 
@@ -25,7 +27,7 @@ def whole_page(appointment: Appointment, *, now: datetime) -> dict[str, object]:
     to_come = is_open and now < appointment.starts_at
     newest = appointment.offers.order_by("-offered_at", "-pk").first() if to_come else None
     offer = newest if newest and is_held(newest, now=now) else None
-    preparations = appointment.visit_type.preparations.all() if to_come else []
+    kinds = list(VisitType.objects.offered_again_to(appointment.patient))
     return {
         "appointment": appointment,
         "is_open": is_open and now < appointment.ends_at,
@@ -34,13 +36,27 @@ def whole_page(appointment: Appointment, *, now: datetime) -> dict[str, object]:
         "in_calendar": appointment.status == Status.CONFIRMED and now < appointment.ends_at,
         "news": _news(appointment, newest, now=now),
         "offer": offer,
-        "offer_until": until(offer.expires_at, now=now) if offer else "",
+        "offer_until": when.soon(offer.expires_at, now=now) if offer else "",
         "asks_for_earlier": to_come and asks_for_earlier(appointment),
-        "bring": appointment.visit_type.bring_text.splitlines() if to_come else [],
-        "preparations": [preparation.for_start(appointment.starts_at) for preparation in preparations],
+        "bring": appointment.visit_type.things_to_bring() if to_come else [],
+        "preparations": appointment.preparations() if to_come else [],
         "sessions": _sessions(appointment),
-        "can_book": VisitType.objects.offered_to(appointment.patient).exists(),
+        "has_feed": has_feed(appointment, now=now),
+        "can_book": bool(kinds),
+        "again_url": _another_time(appointment, kinds) if appointment.status in WANTS_ANOTHER_TIME else "",
     }
+
+
+def _another_time(appointment: Appointment, kinds: list[VisitType]) -> str:
+    """Straight to the times of the same kind, where it is open to them; else to the kinds that are, if any."""
+    if appointment.visit_type in kinds:
+        return reverse("visit:again_times", args=[appointment.public_id, appointment.visit_type.slug])
+    return reverse("visit:again", args=[appointment.public_id]) if kinds else ""
+
+
+def has_feed(appointment: Appointment, *, now: datetime) -> bool:
+    """Whether there is anything in the patient's calendar. An empty one is none."""
+    return appointment.status == Status.CONFIRMED or messages.feed_visits(appointment, now=now).exists()
 
 
 def is_held(offer: Offer, *, now: datetime) -> bool:
@@ -50,12 +66,6 @@ def is_held(offer: Offer, *, now: datetime) -> bool:
 
 def asks_for_earlier(appointment: Appointment) -> bool:
     return appointment.earlier_requests.filter(ended_at=None).exists()
-
-
-def until(moment: datetime, *, now: datetime) -> str:
-    """3:00 PM, with the day where it is not today."""
-    today = when.local(moment).date() == when.local(now).date()
-    return when.clock(moment) if today else when.clock_and_day(moment)
 
 
 def _sessions(appointment: Appointment) -> list[Session]:
@@ -75,6 +85,8 @@ def _news(appointment: Appointment, newest: Offer | None, *, now: datetime) -> s
     if last is None or last.by != Actor.PATIENT or now - last.at >= FRESH:
         return ""
     match last.verb:
+        case Verb.RESCHEDULE if appointment.status == Status.REQUESTED:
+            return _("Your request has a new time. We still need to confirm it.")
         case Verb.RESCHEDULE:
             return _("Done. Your visit has a new time.")
         case Verb.RIDE_SURE:

@@ -10,7 +10,7 @@ import pytest
 import vobject
 from icalendar import Calendar
 
-from booking.ics import Entry, Method, calendar_file
+from booking.ics import Entry, Feed, Method, calendar_file
 
 LA = ZoneInfo("America/Los_Angeles")
 STAMP = datetime(2026, 11, 30, 16, tzinfo=UTC)
@@ -94,6 +94,17 @@ def test_a_course_keeps_its_clock_time_across_a_change(
     assert [row[0] for row in found] == [one.uid for one in entries]
     assert [row[1].astimezone(LA).replace(tzinfo=None) for row in found] == [one.replace(tzinfo=None) for one in starts]
     assert [row[2] - row[1] for row in found] == [HOUR] * len(starts)
+
+
+@READERS
+def test_a_feed_says_its_name_and_when_to_ask_again(read: Callable[[bytes], list[Row]]) -> None:
+    content = calendar_file([entry()], Method.PUBLISH, stamp=STAMP, feed=Feed("Appointments", hours=4))
+
+    lines = content.decode().split("\r\n")
+    assert {"NAME:Appointments", "X-WR-CALNAME:Appointments"} < set(lines)
+    assert {"REFRESH-INTERVAL;VALUE=DURATION:PT4H", "X-PUBLISHED-TTL:PT4H"} < set(lines)
+    assert [row[0] for row in read(content)] == [entry().uid]
+    assert b"PT4H" not in calendar_file([entry()], Method.PUBLISH, stamp=STAMP)
 
 
 @READERS

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -102,6 +103,47 @@ def test_a_fault_elsewhere_offers_no_form(monkeypatch: pytest.MonkeyPatch) -> No
     assert response.status_code == 503
     assert 'method="post"' not in response.content.decode()  # the search box is all that may be sent
     assert "988" in response.content.decode()
+
+
+GIVEN_AWAY_BY_THE_PUBLIC_PAGES = re.compile("treatment|ketamine|side effects|psych", re.I)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/book/no-such/", "/book/", "/visit/no-such/", "/visit/", "/v/no-such/"])
+def test_a_page_about_a_visit_names_no_treatment_found_or_not(client: Client, path: str) -> None:
+    page = client.get(path).content.decode()
+
+    body = page.partition("<body")[2]
+    assert GIVEN_AWAY_BY_THE_PUBLIC_PAGES.findall(body) == []
+    assert 'href="/crisis/"' in page.partition('<footer class="foot">')[2]
+    assert "6801 Park Terrace" in page.partition('<footer class="foot">')[2]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [OperationalError, RuntimeError])
+def test_nor_does_a_fault_or_a_form_without_its_cookie(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    make_clinician()
+    make_visit_type()
+    address = "/book/first-visit/20261202T1800Z/send/"
+    refused = Client(enforce_csrf_checks=True).post(address, form_data())
+
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("booking.actions.request_appointment", broken)
+    fault = Client(raise_request_exception=False).post(address, form_data())
+
+    assert (refused.status_code, fault.status_code) == (403, 503 if error is OperationalError else 500)
+    for response in (refused, fault):
+        assert GIVEN_AWAY_BY_THE_PUBLIC_PAGES.findall(response.content.decode().partition("<body")[2]) == []
+
+
+@pytest.mark.django_db
+def test_elsewhere_a_page_that_is_not_there_leads_to_the_information(client: Client) -> None:
+    response = client.get("/nope/")
+
+    assert response.status_code == 404
+    assert 'href="/nasal-ketamine/"' in response.content.decode()
 
 
 @pytest.mark.django_db

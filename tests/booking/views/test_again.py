@@ -51,8 +51,23 @@ def test_shows_what_is_open_to_this_patient(client: Client, visit: Appointment) 
     actions.clear_for(patient=visit.patient, visit_type=kind, by=actions.staff(make_staff()), now=NOW)
 
     page = client.get(address(visit))
-    assert [kind.slug for kind in page.context["visit_types"]] == ["first-visit", "long-visit"]
+    assert [kind.slug for kind in page.context["visit_types"]] == ["long-visit", "first-visit"]
     assert "2 hours 30 minutes" in page.content.decode()
+
+
+def test_first_visits_come_last_and_not_at_all_after_one(client: Client, cleared: Appointment) -> None:
+    VisitType.objects.filter(slug="first-visit").update(suits=VisitType.Suits.NEW, order=0)
+    make_visit_type("talk", order=1)
+    make_visit_type("follow-up", suits=VisitType.Suits.RETURNING, order=2)
+
+    def shown() -> list[str]:
+        return [kind.slug for kind in client.get(address(cleared)).context["visit_types"]]
+
+    assert shown() == ["long-visit", "follow-up", "talk", "first-visit"]
+    Appointment.objects.update(status=Status.NO_SHOW)
+    assert shown()[-1] == "first-visit"
+    Appointment.objects.update(status=Status.COMPLETED)
+    assert shown() == ["long-visit", "follow-up", "talk"]
 
 
 @pytest.mark.parametrize("rest", ["long-visit/", "long-visit/20261203T1800Z/", "no-such/"])

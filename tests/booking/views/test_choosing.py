@@ -25,8 +25,11 @@ def test_a_visit_that_is_moved_is_offered_what_it_holds_but_not_its_own_time(mov
         moving.visit_type, request=request, now=NOW, url_for=lambda start: f"/to/{start:%d%H%M}/", moving=moving
     )
 
-    starts = {time.at for time in offered(context)}
+    starts = {time.at for time in offered(context) if time.url}
     assert START not in starts
+    [own] = [time for time in offered(context) if not time.url]
+    assert own.at == START
+    assert offered(context) == sorted(offered(context), key=lambda time: time.at)
     assert {START - timedelta(minutes=30), START + timedelta(minutes=30)} <= starts
     assert f"/to/{START + timedelta(minutes=30):%d%H%M}/" in {time.url for time in offered(context)}
     near = nearest_times(moving.visit_type, START, now=NOW, url_for=str, moving=moving)

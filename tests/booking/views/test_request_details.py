@@ -6,6 +6,7 @@ from django.test import Client
 
 from booking.models import Appointment, Patient, VisitType
 from tests.booking.factories import START, form_data, make_appointment
+from tests.booking.views.own_page import words
 
 ADDRESS = "/book/first-visit/20261202T1800Z/"
 
@@ -15,7 +16,7 @@ def test_shows_the_form_for_a_free_time(client: Client, first_visit: VisitType) 
     page = response.content.decode()
 
     assert response.status_code == 200
-    assert "Wednesday, December 2, 10:00 AM Pacific time" in page
+    assert "Wednesday, December 2, 10:00 AM Pacific time" in words(response.content)
     assert "<title>Your details</title>" in page
     assert "textarea" not in page  # nobody reads a free text in time
 
@@ -123,6 +124,8 @@ def test_a_time_that_has_gone_keeps_the_answers(client: Client, first_visit: Vis
     assert response.status_code == 409
     nearest = [start.at for start in response.context["nearest"]]
     assert nearest == [START - timedelta(hours=1), START + timedelta(hours=1), START + timedelta(minutes=90)]
+    assert "Sorry, Wednesday, December 2, 10:00 AM Pacific time is no longer available." in words(response.content)
+    assert "Nothing was booked, and your answers are kept." in words(response.content)
     assert page.count('value="Bob Ray"') == 1
     assert 'formaction="/book/first-visit/20261202T1700Z/"' in page
     again = client.post("/book/first-visit/20261202T1700Z/", data)

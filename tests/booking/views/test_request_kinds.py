@@ -37,7 +37,8 @@ def test_shows_what_suits_the_answer(client: Client, four_kinds: None, been: str
     page = response.content.decode()
 
     assert [kind.slug for kind in response.context["visit_types"]] == shown
-    assert "Step 2 of 5" in page
+    answer = {"new": "New to this office", "returning": "Been to this office before", "unsure": "Not sure whether you"}
+    assert f"Step 2 of 5 · {answer[been]}" in page
     assert [f'href="/book/{slug}/?been={been}"' in page for slug in shown] == [True] * len(shown)
     assert page.count("We suggest this one") == (been == "unsure")
 

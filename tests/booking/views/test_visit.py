@@ -112,7 +112,7 @@ def test_what_was_moved_meanwhile_is_not_cancelled_but_asked_anew(client: Client
 
     assert response.status_code == 409
     assert "Nothing is cancelled yet." in response.content.decode()
-    assert "12:00 PM" in response.content.decode()
+    assert "12:00 PM" in words(response.content)
     ana.refresh_from_db()
     assert ana.status == Status.REQUESTED
     shown = re.findall(r'name="for_start" value="([^"]+)"', response.content.decode())
@@ -205,6 +205,24 @@ def test_a_visit_by_video_names_no_street(client: Client, first_visit: VisitType
     assert "Park Terrace" not in page
 
 
+def test_where_to_join_by_video_is_shown_once_it_is_agreed(client: Client, first_visit: VisitType) -> None:
+    address = "https://meet.example.test/room?a=1"
+    VisitType.objects.update(place=VisitType.Place.VIDEO, join_url=address)
+    visit = make_appointment(VisitType.objects.get())
+
+    def page() -> str:
+        return client.get(opened(client, visit)).content.decode()
+
+    assert "By video. We tell you how before the visit." in words(page().encode())
+    assert address not in page()
+    confirmed(visit)
+    assert f'<a href="{address}" rel="noreferrer">Join the visit at that time</a>' in page()
+    assert "We tell you how" not in page()
+    Appointment.objects.update(status=Status.CANCELLED)
+    assert address not in page()
+    assert "Where By video. Visit" in words(page().encode())
+
+
 def test_says_what_to_do_at_clock_times_while_the_visit_is_to_come(client: Client, monitored: VisitType) -> None:
     visit = make_appointment(monitored)
 
@@ -227,7 +245,8 @@ def test_each_session_of_a_course_opens_its_own_page(client: Client, monitored: 
 
     assert "Monitored visit · Session 2 of 3" in page
     assert "Session 1 of 3 Wed, Dec 9, 10:00 AM confirmed" in page
-    assert "Session 2 of 3 Wed, Dec 16, 10:00 AM this page" in page
+    assert "All your visits in this course" in page
+    assert "Session 2 of 3 Wed, Dec 16, 10:00 AM confirmed (this page)" in page
     assert [links.token_for(visit) in links_of for visit in (first, second, third)] == [True, False, True]
     assert client.get(f"/v/{links.token_for(third)}/")["Location"] == f"/visit/{third.public_id}/"
 
@@ -238,12 +257,12 @@ def test_the_first_thing_to_do_is_the_offer_then_the_ride(client: Client, monito
     assert "Tell us who takes you home" in words(client.get(address).content)
 
     actions.tell_ride(appointment=visit, ride=actions.Ride("Bo Lind"), sure=False, by=actions.PATIENT, now=NOW)
-    assert "Does Bo Lind take you home?" in words(client.get(address).content)
+    assert "Has Bo Lind agreed to take you home?" in words(client.get(address).content)
 
     held_offer(visit)
     page = words(client.get(address).content)
-    assert "An earlier time is held for you until 12:00 PM" in page
-    assert "Does Bo Lind take you home?" not in page
+    assert "An earlier time is held for you until 12:00 PM Pacific time today" in page
+    assert "agreed to take you home?" not in page
     with time_machine.travel(NOW + timedelta(hours=4)):  # run out, whether or not a sweep has been by
         page = words(client.get(opened(client, visit)).content)
     assert "An earlier time is held" not in page
@@ -252,7 +271,7 @@ def test_the_first_thing_to_do_is_the_offer_then_the_ride(client: Client, monito
     actions.tell_ride(appointment=visit, ride=actions.Ride("Bo Lind"), sure=True, by=actions.PATIENT, now=NOW)
     Offer.objects.all().delete()
     page = words(client.get(address).content)
-    assert "take you home?" not in page
+    assert "agreed to take you home?" not in page
     assert "Who takes you home Bo Lind confirmed" in page
 
 
@@ -278,7 +297,10 @@ def test_after_the_cut_off_it_says_to_call(client: Client, ana: Appointment, pho
 
 def test_a_request_may_be_taken_back_until_it_begins(client: Client, ana: Appointment) -> None:
     with time_machine.travel(START - timedelta(minutes=1)):
-        assert "Take back my request" in words(client.get(opened(client, ana)).content)
+        page = words(client.get(opened(client, ana)).content)
+
+    assert "Take back my request" in page
+    assert "You can change your request or take it back until Wednesday, December 2, 10:00 AM Pacific time." in page
 
 
 def test_a_request_that_nobody_answered_says_so(client: Client, ana: Appointment) -> None:
@@ -287,6 +309,33 @@ def test_a_request_that_nobody_answered_says_so(client: Client, ana: Appointment
 
     assert "The time you asked for has passed" in page
     assert "cancel" not in page.lower()
+
+
+@pytest.mark.parametrize("status", [Status.REQUESTED, Status.DECLINED, Status.CANCELLED])
+def test_what_did_not_come_about_leads_straight_to_another_time(
+    client: Client, ana: Appointment, monitored: VisitType, status: Status
+) -> None:
+    """Of the same kind, where it is open to them; nobody types again what we know."""
+    Appointment.objects.update(status=status)
+    with time_machine.travel(START + timedelta(hours=2)):
+        address = opened(client, ana)
+        status_box = client.get(address).content.decode().partition("</section>")[0]
+        button = '<a class="button" href="{}">Choose another time</a>'.format
+        assert button(f"{address}book/first-visit/") in status_box
+        assert client.get(f"{address}book/first-visit/").status_code == 200
+
+        VisitType.objects.filter(pk=ana.visit_type_id).update(is_active=False)
+        assert button(f"{address}book/") in client.get(address).content.decode()
+
+        VisitType.objects.update(is_active=False)
+        assert "Choose another time" not in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize("status", [Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW])
+def test_what_took_its_course_needs_no_other_time(client: Client, ana: Appointment, status: Status) -> None:
+    Appointment.objects.update(status=status)
+
+    assert "Choose another time" not in client.get(opened(client, ana)).content.decode()
 
 
 def test_another_visit_is_offered_where_a_kind_is_open_to_the_patient(

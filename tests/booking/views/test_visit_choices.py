@@ -49,7 +49,7 @@ def test_one_press_confirms_who_is_known(client: Client, ana: Appointment) -> No
     address = opened(client, ana)
     page = client.get(address).content.decode()
     form = page.partition(f'action="{address}ride/"')[2].partition("</form>")[0]
-    assert "Yes, Bo Lind takes me home" in form
+    assert "Yes, Bo Lind will take me home" in form
 
     client.post(f"{address}ride/", fields(form))
 
@@ -157,13 +157,15 @@ def test_how_to_be_reached(client: Client, ana: Appointment) -> None:
     chosen = [part.split('value="')[1].split('"')[0] for part in page.split("<input ")[1:] if "checked" in part]
     assert chosen == ["email", "no", "full"]
     assert "no calendar file comes with the e-mail" in page
+    assert "Messages about the visit itself, like a reminder, come by e-mail whatever you choose." in page
 
     data = {"contact_by": "phone", "voicemail": "yes", "messages": "plain", "email": "eve@example.test", "name": "Eve"}
     assert client.post(f"{address}contact/", data)["Location"] == address
 
     assert contact(ana.patient) == (ContactBy.PHONE, True, True, "ana@example.test", "Ana Diaz")
     page = words(client.get(address).content)
-    assert "By phone: (310) 555-0123. We may leave a voicemail. Our e-mails only say that there is news." in page
+    by_phone = "By phone: (310) 555-0123. Messages about your visits still come by e-mail. We may leave a voicemail."
+    assert f"{by_phone} Our e-mails only say that there is news." in page
     client.post(f"{address}contact/", {"contact_by": "either", "voicemail": "no", "messages": "full"})
     assert contact(ana.patient)[:3] == (ContactBy.EITHER, False, False)
 

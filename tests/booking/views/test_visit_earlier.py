@@ -6,6 +6,7 @@ from django.test import Client
 
 from booking import actions
 from booking.models import Appointment, EarlierRequest, Hold, Offer, Resource, Verb, VisitType
+from booking.slots import Span
 from tests.booking.factories import NOW, START, later, make_appointment, make_staff
 from tests.booking.views.own_page import held_offer, opened, words
 
@@ -26,7 +27,7 @@ def asks(appointment: Appointment) -> bool:
 def test_asking_and_stopping_take_a_press(client: Client, ana: Appointment) -> None:
     address = opened(client, ana)
     page = words(client.get(f"{address}earlier/").content)
-    assert "hold the time for you for 4 hours. The night does not count." in page
+    assert "hold the time for you for 4 hours. Nights (8&nbsp;PM–8&nbsp;AM) don’t count." in page
     client.post(f"{address}earlier/", {"choice": "anything else"})
     assert not asks(ana)
 
@@ -42,13 +43,36 @@ def test_asking_and_stopping_take_a_press(client: Client, ana: Appointment) -> N
     assert list(verbs)[-2:] == [Verb.EARLIER, Verb.NO_EARLIER]
 
 
+def test_what_is_free_already_is_shown_first(client: Client, ana: Appointment) -> None:
+    """The earliest time that they may move to themselves, before they wait for one."""
+    address = opened(client, ana)
+
+    response = client.get(f"{address}earlier/")
+
+    page = words(response.content)
+    assert "An earlier time is free now Tuesday, December 1, 2026 9:00 AM Pacific time Move to this time" in page
+    assert page.index("Move to this time") < page.index("Yes, offer me earlier times")
+    assert f'href="{address}move/20261201T1700Z/"' in response.content.decode()
+    assert "Move from Wed, Dec 9" in words(client.get(f"{address}move/20261201T1700Z/").content)
+
+
+def test_where_nothing_sooner_is_free_they_can_only_wait(client: Client, ana: Appointment) -> None:
+    """Their own hour does not count, nor does what is free after it."""
+    actions.block_time(resource=Resource.objects.get(), span=Span(NOW, THEN), reason="Away")
+
+    page = words(client.get(f"{opened(client, ana)}earlier/").content)
+
+    assert "is free now" not in page
+    assert "Yes, offer me earlier times" in page
+
+
 def test_the_offer_shows_both_times_and_until_when(client: Client, ana: Appointment) -> None:
     held_offer(ana)
     address = opened(client, ana)
 
     page = words(client.get(f"{address}offer/").content)
 
-    assert "It is held for you until 12:00 PM Pacific time." in page
+    assert "It is held for you until 12:00 PM Pacific time today." in page
     assert "Your time now Wednesday, December 9, 2026 10:00 AM – 11:00 AM Pacific time" in page
     assert "The earlier time Wednesday, December 2, 2026 12:30 PM – 1:30 PM Pacific time" in page
 

@@ -71,6 +71,8 @@ def test_says_nothing_that_others_may_not_see(client: Client, ana: Appointment) 
     text = response.content.decode()
     assert "METHOD:PUBLISH" in text
     assert "SUMMARY:Appointment" in text
+    assert "X-WR-CALNAME:Appointments" in text
+    assert "X-PUBLISHED-TTL:PT4H" in text
     for word in ("Ana", "ana@", "First visit", "sychiat", "Suite", "ATTENDEE"):
         assert word not in text
     assert response["Cache-Control"] == "no-store"
@@ -109,4 +111,19 @@ def test_the_page_gives_the_address_and_says_who_sees_what(client: Client, ana: 
 
     page = response.content.decode()
     assert links.feed_url_for(ana) in page
+    assert f'href="webcal://127.0.0.1:8000{path(ana)}"' in page
     assert "Whoever has this address sees your times" in page
+
+
+def test_an_empty_calendar_is_offered_to_nobody(client: Client, first_visit: VisitType) -> None:
+    """Until something has been confirmed, be it another visit than the one whose page it is."""
+    ana = make_appointment(first_visit)
+    address = opened(client, ana)
+    row = f'href="{address}feed/"'
+    assert row not in client.get(address).content.decode()
+    assert client.get(f"{address}feed/")["Location"] == address
+
+    placed_course(ana, sessions=1)
+
+    assert row in client.get(address).content.decode()
+    assert client.get(f"{address}feed/").status_code == 200

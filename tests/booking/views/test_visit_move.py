@@ -25,6 +25,8 @@ def test_chosen_asked_about_and_moved(client: Client, ana: Appointment) -> None:
     times = client.get(f"{address}move/").content.decode()
     assert f'href="{address}{TO_THURSDAY}"' in times
     assert "Your time now: Wednesday, December 2, 10:00 AM Pacific time" in words(times.encode())
+    assert "9:30 AM 10:00 AM your time 10:30 AM" in words(times.encode())
+    assert 'aria-label="Wednesday, December 2, 14 free times, your time"' in times
     asks = words(client.get(f"{address}{TO_THURSDAY}").content)
     assert "Move from Wed, Dec 2, 10:00 AM to Thu, Dec 3, 10:00 AM?" in asks
     ana.refresh_from_db()
@@ -50,6 +52,9 @@ def test_a_request_stays_a_request(client: Client, first_visit: VisitType) -> No
 
     ana.refresh_from_db()
     assert (ana.starts_at, ana.status) == (THURSDAY, Status.REQUESTED)
+    page = words(client.get(address).content)
+    assert "Your request has a new time. We still need to confirm it." in page
+    assert "Done." not in page
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -63,6 +68,7 @@ def test_a_time_that_has_gone_leads_to_the_nearest_ones(
 
     assert response.status_code == 409
     page = words(response.content)
+    assert "Sorry, Thursday, December 3, 10:00 AM Pacific time is no longer available." in page
     assert "Nothing has changed: your visit is still on Wednesday, December 2, 10:00 AM Pacific time." in page
     for nearest in ("9:00 AM", "11:00 AM", "11:30 AM"):  # not the one taken, and none that overlaps it
         assert f"Thursday, December 3, {nearest}" in page
