@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -30,12 +29,27 @@ REACH = timedelta(days=2 * 366)  # further off is a slip in the year
 NAMED = 40  # of what stands in the way: a week of visits
 
 
+def _date_and_time(**names: Any) -> forms.SplitDateTimeWidget:
+    """Two fields, each with a name of its own."""
+    return forms.SplitDateTimeWidget(
+        date_attrs={"type": "date", "aria-label": names["date"]},
+        time_attrs={"type": "time", "aria-label": names["time"]},
+        date_format="%Y-%m-%d",
+        time_format="%H:%M",
+    )
+
+
 class BlockForm(forms.Form):
     resource = forms.ModelChoiceField(
         label=gettext_lazy("Clinician or chair"), queryset=Resource.objects.order_by("kind", "name")
     )
-    starts_at = forms.SplitDateTimeField(label=gettext_lazy("From"), widget=AdminSplitDateTime())
-    ends_at = forms.SplitDateTimeField(label=gettext_lazy("To"), widget=AdminSplitDateTime())
+    starts_at = forms.SplitDateTimeField(
+        label=gettext_lazy("From"),
+        widget=_date_and_time(date=gettext_lazy("From: date"), time=gettext_lazy("From: time")),
+    )
+    ends_at = forms.SplitDateTimeField(
+        label=gettext_lazy("To"), widget=_date_and_time(date=gettext_lazy("To: date"), time=gettext_lazy("To: time"))
+    )
     reason = OneLine(
         label=gettext_lazy("Reason"),
         max_length=120,
@@ -47,7 +61,7 @@ class BlockForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.in_the_way: list[InTheWay] = []
         for name in ("starts_at", "ends_at"):
-            self.fields[name].help_text = _("%(zone)s; a time like 9:00 AM") % {"zone": when.zone()}
+            self.fields[name].help_text = when.zone()
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

@@ -6,14 +6,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms import BaseInlineFormSet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.admin.kinds import discreet
+from booking.admin.reading import NamedRowsFormSet
 from booking.course_plan import Phase, Target, Wish, fixed_sessions, target, target_at
-from booking.models import CoursePhase, CourseTemplate, WeeklyHours
+from booking.models import CourseTemplate, WeeklyHours
 from booking.models.visit_type import STAFF_HORIZON
 
 MOST_SESSIONS = 40  # placed at once: a year of the usual courses, and a form that still fits
@@ -34,7 +34,7 @@ class CourseTemplateForm(forms.ModelForm[CourseTemplate]):
         return values
 
 
-class PhaseFormSet(BaseInlineFormSet[CoursePhase, CourseTemplate, forms.ModelForm[CoursePhase]]):
+class PhaseFormSet(NamedRowsFormSet):
     """In their order, only the last phase may go on without an end."""
 
     def clean(self) -> None:

@@ -1,4 +1,4 @@
-"""Public holidays: staff say of each whether the office is closed, with one press."""
+"""Public holidays: staff say of each whether the office is closed, one by one or of several at once."""
 
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -26,7 +26,11 @@ from booking.transactions import Busy
 
 D = Holiday.Decision
 CHOICES = [("closed", gettext_lazy("Closed")), ("open", gettext_lazy("Open as usual"))]
-PILLS = {D.UNDECIDED: "wait", D.CLOSED: "bad", D.OPEN: "good"}
+PILLS = {
+    D.UNDECIDED: (gettext_lazy("to be decided"), "wait"),
+    D.CLOSED: (D.CLOSED.label, "bad"),
+    D.OPEN: (D.OPEN.label, "good"),
+}
 
 
 def today() -> date:
@@ -46,18 +50,30 @@ class HolidayAdmin(ReadOnlyAdmin[Holiday]):
     """The library proposes; a day that it does not know may be added. Nothing is deleted: it would come back."""
 
     form = HolidayForm
-    list_display = ["date", "name", "office", "decided", "buttons"]
+    list_display = ["date", "name", "office", "buttons"]
     list_filter = ["decision"]
     fields = ["day", "name"]
     list_per_page = 50
     sortable_by = ()
+    actions = ["close_all", "open_all"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Holiday]:
         """What is to come first, soonest first; then what has passed, latest first."""
         past = Case(When(day__lt=today(), then=Value(1)), default=Value(0), output_field=IntegerField())
         passed = Case(When(day__lt=today(), then=F("day")))
-        rows = super().get_queryset(request).select_related("decided_by")
+        rows = Holiday.objects.proposed().select_related("decided_by")
         return rows.order_by(past, passed.desc(), "day")
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return super().get_actions(request) if self.may_act(request) else {}
+
+    @admin.action(description=gettext_lazy("Closed"))
+    def close_all(self, request: HttpRequest, chosen: QuerySet[Holiday]) -> None:
+        self._decide_all(request, chosen, D.CLOSED)
+
+    @admin.action(description=gettext_lazy("Open as usual"))
+    def open_all(self, request: HttpRequest, chosen: QuerySet[Holiday]) -> None:
+        self._decide_all(request, chosen, D.OPEN)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ()
@@ -75,16 +91,17 @@ class HolidayAdmin(ReadOnlyAdmin[Holiday]):
 
     @admin.display(description=gettext_lazy("date"))
     def date(self, row: Holiday) -> str:
-        return date_format(row.day, "D, F j, Y")
+        return date_format(row.day, "D, M j, Y")
 
     @admin.display(description=gettext_lazy("office"))
     def office(self, row: Holiday) -> SafeString:
-        return words.pill(row.get_decision_display(), PILLS[D(row.decision)])
+        """What was decided, by whom and when."""
+        text, tone = PILLS[D(row.decision)]
+        return format_html('{} <span class="note">{}</span>', words.pill(str(text), tone), self._decided(row))
 
-    @admin.display(description=gettext_lazy("decided"), empty_value="")
-    def decided(self, row: Holiday) -> str | None:
+    def _decided(self, row: Holiday) -> str:
         if row.decided_by is None or row.decided_at is None:
-            return None
+            return ""
         who = row.decided_by.get_full_name() or row.decided_by.get_username()
         return _("%(who)s, %(at)s") % {"who": who, "at": words.moment(row.decided_at)}
 
@@ -133,6 +150,31 @@ class HolidayAdmin(ReadOnlyAdmin[Holiday]):
             return redirect("admin:booking_holiday_changelist")
         return self._told(request, decided)
 
+    def _decide_all(self, request: HttpRequest, chosen: QuerySet[Holiday], decision: Holiday.Decision) -> None:
+        """Day by day; what has passed is left as it is."""
+        by, now = actions.staff(signed_in(request)), timezone.now()
+        decided: list[Holiday] = []
+        try:
+            for holiday in chosen.filter(day__gte=today()).order_by("day"):
+                actions.decide_holiday(holiday=holiday, decision=decision, by=by, now=now)
+                self.log_change(request, holiday, str(decision.label))
+                decided.append(holiday)
+        except Busy:
+            problem = _("Many people are booking at this moment. Not all days were changed; please press again.")
+            self.message_user(request, problem, messages.ERROR)
+        text = ngettext("%(count)s day: %(office)s.", "%(count)s days: %(office)s.", len(decided))
+        level = messages.SUCCESS if decided else messages.WARNING
+        self.message_user(request, text % {"count": len(decided), "office": decision.label}, level)
+        booked = [holiday for holiday in decided if decision == D.CLOSED and visits_on(holiday.day).exists()]
+        if booked:
+            text = _("Visits are booked on these days. Please move them:")
+            self.message_user(request, format_html("{} {}", text, self._links(booked)), messages.WARNING)
+
+    def _links(self, holidays: list[Holiday]) -> SafeString:
+        url = "admin:booking_holiday_change"
+        rows = ((reverse(url, args=[holiday.pk]), self.date(holiday)) for holiday in holidays)
+        return format_html_join("; ", '<a href="{}">{}</a>', rows)
+
     def _told(self, request: HttpRequest, holiday: Holiday) -> HttpResponse:
         office = holiday.get_decision_display()
         text = _("%(day)s, %(name)s: %(office)s.") % {"day": self.date(holiday), "name": holiday.name, "office": office}
@@ -164,7 +206,6 @@ class HolidayAdmin(ReadOnlyAdmin[Holiday]):
                 "subtitle": None,
                 "date": self.date(obj),
                 "office": self.office(obj),
-                "decided": self.decided(obj),
                 "choices": CHOICES if self.may_act(request) and obj.day >= today() else [],
                 "visits": visits_on(obj.day) if request.user.has_perm("booking.view_appointment") else [],
                 "may_move": request.user.has_perm("booking.change_appointment"),

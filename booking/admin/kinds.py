@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.admin import why
-from booking.admin.reading import KeptWhileInUseAdmin
+from booking.admin.reading import KeptWhileInUseAdmin, NamedRowsFormSet
 from booking.discreet import gives_away
 from booking.models import Preparation, VisitType
 from booking.text import has_forbidden
 
+WATCHED_MINUTES = 120  # from the start on, whoever has been treated in a chair is watched for so long
 BRACES = re.compile(r"\{(?!time\})|(?<!\{time)\}")
 
 
@@ -58,6 +59,9 @@ class VisitTypeForm(forms.ModelForm[VisitType]):
         values = super().clean() or self.cleaned_data
         if not self.errors and values["notice_hours"] >= values["horizon_days"] * 24:
             self.add_error("horizon_days", _("The latest must be after the earliest, or no time is ever offered."))
+        if values.get("needs_chair") and values.get("length_minutes", WATCHED_MINUTES) < WATCHED_MINUTES:
+            problem = _("A visit in a treatment chair lasts at least %(count)s minutes: so long a patient is watched.")
+            self.add_error("length_minutes", problem % {"count": WATCHED_MINUTES})
         if values.get("place") == VisitType.Place.VIDEO:
             for name in ("needs_chair", "needs_ride"):
                 if values.get(name):
@@ -78,6 +82,7 @@ class PreparationForm(forms.ModelForm[Preparation]):
 class PreparationInline(admin.TabularInline[Preparation, VisitType]):
     model = Preparation
     form = PreparationForm
+    formset = NamedRowsFormSet
     ordering = ["order", "pk"]
     extra = 1
     verbose_name_plural = gettext_lazy("what to do before the visit")

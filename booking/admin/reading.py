@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError, models
 from django.db.models import QuerySet
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
@@ -25,7 +26,7 @@ WITHIN_NUMBERS = re.compile(r"[\s().+/-]")
 class ReadOnlyAdmin(admin.ModelAdmin[M]):
     """Rows that only the verbs of booking change."""
 
-    actions = None
+    actions: Any = None
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -97,6 +98,16 @@ class KeptWhileInUseAdmin(admin.ModelAdmin[M]):
             problem = _("Many people are booking at this moment. Nothing was saved; please press again.")
         self.message_user(request, problem, messages.ERROR)
         return redirect(request.get_full_path())
+
+
+class NamedRowsFormSet(BaseInlineFormSet[Any, Any, Any]):
+    """The head of the table names its columns; each field also says so by itself, and which row it is in."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        row = str(form.instance) if form.instance.pk else _("new row")
+        for field in form.fields.values():
+            field.widget.attrs.setdefault("aria-label", f"{capfirst(field.label)}: {row}")
 
 
 def signed_in(request: HttpRequest) -> User:

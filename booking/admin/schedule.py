@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import Case, IntegerField, QuerySet, Value, When
-from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,13 +18,17 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from booking import when
 from booking.admin.affected import links, offers_without, visits_without
-from booking.admin.reading import KeptWhileInUseAdmin
+from booking.admin.reading import KeptWhileInUseAdmin, NamedRowsFormSet
 from booking.models import DatedHours, ReminderDay, Resource, WeeklyHours
 
 SHOWN_BACK = timedelta(days=31)  # older hours decide nothing any more
+PICKERS: dict[Any, dict[str, Any]] = {
+    models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")},
+    models.TimeField: {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")},
+}
 
 
-class _SpansFormSet(BaseInlineFormSet[Any, Resource, Any]):
+class _SpansFormSet(NamedRowsFormSet):
     """Spans of one day must be apart: two that overlap are a slip."""
 
     day_field: str
@@ -70,6 +74,7 @@ class DatedHoursForm(forms.ModelForm[DatedHours]):
 class WeeklyHoursInline(admin.TabularInline[WeeklyHours, Resource]):
     model = WeeklyHours
     formset = WeeklyFormSet
+    formfield_overrides = PICKERS
     ordering = ["weekday", "opens"]
     extra = 1
 
@@ -80,6 +85,7 @@ class DatedHoursInline(admin.TabularInline[DatedHours, Resource]):
     model = DatedHours
     form = DatedHoursForm
     formset = DatedFormSet
+    formfield_overrides = PICKERS
     extra = 1
     verbose_name_plural = gettext_lazy("hours on certain dates, instead of the weekly ones (no times: a day off)")
 
@@ -95,7 +101,11 @@ class ResourceAdmin(KeptWhileInUseAdmin[Resource]):
     list_display = ["name", "kind", "is_active"]
     list_filter = ["kind", "is_active"]
     ordering = ["kind", "name"]
-    fields = ["name", "kind", "turnover_minutes", "is_active"]
+
+    def get_fields(self, request: HttpRequest, obj: Resource | None = None) -> Any:
+        """Only a chair is made ready for the next person."""
+        is_clinician = obj is not None and obj.kind == Resource.Kind.CLINICIAN
+        return ["name", "kind", *([] if is_clinician else ["turnover_minutes"]), "is_active"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Resource | None = None) -> list[str]:
         return ["kind"] if obj else []  # its hours and holds are those of that kind

@@ -130,7 +130,7 @@ STEPS: dict[Verb, Step] = {
         Step(
             Verb.EARLIER,
             _ask_for_earlier,
-            button=_("Wants an earlier time"),
+            button=_("Put on the list"),
             question=_("Put this patient on the list for an earlier time?"),
             done=_("They are on the list for an earlier time."),
             effect=_(

@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import ExtractIsoWeekDay
 from django.utils.translation import gettext_lazy as _
 
 from booking.slots import Chair, DatedOpening, Opening
@@ -153,8 +154,20 @@ class HolidayQuerySet(models.QuerySet["Holiday"]):
         """Days on which staff have said that the office is closed."""
         return self.filter(decision=Holiday.Decision.CLOSED)
 
-    def undecided(self) -> "HolidayQuerySet":
-        return self.filter(decision=Holiday.Decision.UNDECIDED)
+    def proposed(self) -> "HolidayQuerySet":
+        """Without those days on which nobody has hours: nothing is offered on them anyway, and nobody need decide.
+
+        Where no hours are known yet, every day may be a working day.
+        """
+        weekly = WeeklyHours.objects.filter(clinician__is_active=True)
+        dated = DatedHours.objects.filter(clinician__is_active=True, opens__isnull=False)
+        of_that_weekday = weekly.filter(weekday=ExtractIsoWeekDay(OuterRef("day")) - 1)
+        of_that_date = dated.filter(day=OuterRef("day"))
+        is_decided = ~Q(decision=Holiday.Decision.UNDECIDED)
+        return self.filter(is_decided | Exists(of_that_weekday) | Exists(of_that_date) | ~Exists(weekly))
+
+    def to_decide(self) -> "HolidayQuerySet":
+        return self.proposed().filter(decision=Holiday.Decision.UNDECIDED)
 
 
 class Holiday(models.Model):

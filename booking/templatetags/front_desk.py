@@ -91,7 +91,7 @@ def front_desk_aside(user: User | AnonymousUser) -> Aside:
     return Aside(
         rides=_rides(now) if _sees(user, "appointment") else None,
         offers=_offers(now) if _sees(user, "offer") else None,
-        holidays=Holiday.objects.undecided().count() if _sees(user, "holiday") else None,
+        holidays=Holiday.objects.to_decide().count() if _sees(user, "holiday") else None,
         sees_hours=_sees(user, "visittype"),
     )
 

@@ -39,6 +39,13 @@ def test_an_empty_site_is_filled() -> None:
     ]
     for kind in VisitType.objects.all():
         kind.full_clean()
+        told = [
+            kind.name,
+            kind.description,
+            kind.bring_text,
+            *(preparation.text for preparation in kind.preparations.all()),
+        ]
+        assert [text for text in told if gives_away(text)] == []
 
 
 def test_no_example_says_anything_of_the_doctor_or_the_medicine() -> None:

@@ -38,7 +38,7 @@ VISIT_TYPES: list[dict[str, Any]] = [
         "clinician_minutes": 60,
         "buffer_after_minutes": 10,
         "suits": VisitType.Suits.NEW,
-        "bring_text": "A photo ID\nA list of what you take, with doses\nYour insurance card, if you use insurance",
+        "bring_text": "A photo ID\nA list of what you take, and how much\nYour insurance card, if you use insurance",
     },
     {
         "slug": "first-visit-video",
@@ -49,7 +49,7 @@ VISIT_TYPES: list[dict[str, Any]] = [
         "clinician_minutes": 60,
         "buffer_after_minutes": 10,
         "suits": VisitType.Suits.NEW,
-        "bring_text": "A photo ID\nA list of what you take, with doses",
+        "bring_text": "A photo ID\nA list of what you take, and how much",
     },
     {
         "slug": "follow-up",
@@ -80,7 +80,7 @@ PREPARATIONS: dict[str, list[tuple[str, int | None]]] = {
     "monitored-visit": [
         ("Arrange that an adult takes you home", None),
         ("Nothing to eat after {time}", 120),
-        ("No nose spray after {time}", 60),
+        ("No nose drops after {time}", 60),
         ("Nothing to drink after {time}", 30),
     ],
 }

@@ -45,6 +45,18 @@ def test_blocked_in_the_clinic_s_zone(chief: Client) -> None:
     assert hold.span == Span(datetime(2026, 12, 2, 17, tzinfo=UTC), datetime(2026, 12, 2, 21, tzinfo=UTC))
 
 
+def test_each_field_of_a_moment_says_what_it_is(chief: Client) -> None:
+    """And keeps what was chosen, as a browser's own fields take it."""
+    page = chief.post(ADD, filled(make_clinician(), reason="")).content.decode()
+    for name, value, kind, said in (
+        ("starts_at_0", "2026-12-02", "date", "From: date"),
+        ("starts_at_1", "09:00", "time", "From: time"),
+        ("ends_at_0", "2026-12-02", "date", "To: date"),
+        ("ends_at_1", "13:00", "time", "To: time"),
+    ):
+        assert f'<input type="{kind}" name="{name}" value="{value}" aria-label="{said}"' in page
+
+
 def test_the_list_holds_blocks_only(chief: Client, request_of_ana: Appointment) -> None:
     chair = make_chair()
     actions.block_time(resource=chair, span=Span(START, later(START, days=2)), reason="Repair")

@@ -39,7 +39,7 @@ def test_the_visit_and_the_patient_in_words(desk: Client, clock: time_machine.Tr
     assert between(response, "The visit", "The patient") == (
         "Kind First visit Place At the office"
         " Patient may change it until Wednesday, December 2, 10:00 AM Pacific time"
-        " Earlier time not wished for Wants an earlier time"
+        " Earlier time not on the list Put on the list"
         f" Reference {appointment.reference}"
         " Asked for Monday, November 30, 8:00 AM Pacific time"
     )
@@ -86,6 +86,13 @@ def test_buttons_follow_the_state_and_the_clock(
     assert shown() == act_urls(request_of_ana, Verb.COMPLETE, Verb.MISS)
     actions.complete(appointment=request_of_ana, by=actions.staff(sam), now=request_of_ana.starts_at)
     assert shown() == []
+
+
+def test_cancelling_is_quieter_than_moving_until_it_is_asked(desk: Client, request_of_ana: Appointment) -> None:
+    cancel = reverse("admin:booking_appointment_act", args=[request_of_ana.pk, Verb.CANCEL])
+
+    assert f'<a class="button danger quiet" href="{cancel}">' in desk.get(url(request_of_ana)).content.decode()
+    assert 'class="button danger" value="Cancel visit"' in desk.get(cancel).content.decode()
 
 
 def test_who_may_only_see_gets_no_buttons(reader: Client, request_of_ana: Appointment) -> None:

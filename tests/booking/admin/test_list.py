@@ -128,6 +128,20 @@ def test_nothing_to_add_delete_or_edit(chief: Client, request_of_ana: Appointmen
     assert Appointment.objects.count() == 1
 
 
+@pytest.mark.parametrize("name", ["appointment", "holiday", "visittype", "message", "resource"])
+def test_the_room_goes_to_the_columns(chief: Client, name: str) -> None:
+    """No list of all pages beside the table, and the filters above it."""
+    page = chief.get(reverse(f"admin:booking_{name}_changelist")).content.decode()
+    assert 'id="nav-sidebar"' not in page
+    assert page.count('id="changelist-filter"') == 1
+    assert page.index('id="changelist-filter"') < page.index('id="changelist-form"')
+
+
+def test_a_filter_can_be_cleared(desk: Client, request_of_ana: Appointment) -> None:
+    assert "Clear all filters" not in desk.get(URL).content.decode()
+    assert '<a href="?">Clear all filters</a>' in desk.get(URL, {"day": "later"}).content.decode()
+
+
 def test_who_may_see_it(client: Client, outsider: Client, reader: Client, request_of_ana: Appointment) -> None:
     assert client.get(URL).status_code == 302
     assert outsider.get(URL).status_code == 403

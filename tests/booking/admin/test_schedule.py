@@ -1,5 +1,6 @@
 """Clinicians, chairs and kinds of visit."""
 
+import re
 from datetime import date, time
 from typing import Any
 
@@ -88,6 +89,28 @@ def test_hours_are_saved(chief: Client) -> None:
         "Monday 09:00–12:00",
         "Monday 13:00–17:00",
     ]
+
+
+def test_each_field_of_the_hours_says_what_it_is_and_in_which_row(chief: Client) -> None:
+    clinician = make_clinician(hours=False)
+    WeeklyHours.objects.create(clinician=clinician, weekday=0, opens=time(9), closes=time(17, 30))
+    page = chief.get(f"{RESOURCE}{clinician.pk}/change/").content.decode()
+
+    fields = re.findall(r"<(?:input|select)[^>]* name=\"(?:dated_)?hours-[^>]+>", page)
+    seen = [field for field in fields if 'type="hidden"' not in field]
+    named = [re.findall(r'aria-label="([^"]+)"', field) for field in seen]
+    row = "Monday 09:00–17:30"
+    assert named[:4] == [[f"Day: {row}"], [f"From: {row}"], [f"To: {row}"], [f"Delete: {row}"]]
+    assert len(seen) == 4 + 2 * 3 + 2 * 4  # and an empty row, and one to be copied, of each
+    assert [field for field, names in zip(seen, named, strict=True) if not names] == []
+    assert 'type="time" name="hours-0-opens" value="09:00"' in page
+    assert 'type="date" name="dated_hours-0-day"' in page
+
+
+def test_only_a_chair_is_made_ready_for_the_next_person(chief: Client) -> None:
+    clinician, chair = make_clinician(), make_chair()
+    assert "Turnover" not in text(chief.get(f"{RESOURCE}{clinician.pk}/change/"))
+    assert "Turnover" in text(chief.get(f"{RESOURCE}{chair.pk}/change/"))
 
 
 @pytest.mark.parametrize(
@@ -213,6 +236,12 @@ def test_a_kind_of_visit_is_added(chief: Client) -> None:
     assert VisitType.objects.get().slug == "long-visit"
 
 
+def test_a_visit_in_a_chair_of_two_hours_is_added(chief: Client) -> None:
+    data = kind_data(needs_chair="on", length_minutes="120", clinician_minutes="30")
+    assert chief.post(f"{KIND}add/", data).status_code == 302
+    assert VisitType.objects.get().needs_chair
+
+
 def test_a_visit_by_video_may_have_an_address(chief: Client) -> None:
     assert chief.post(f"{KIND}add/", kind_data(place="video", join_url="meet.example.test/room")).status_code == 302
     assert VisitType.objects.get().join_url == "https://meet.example.test/room"
@@ -259,6 +288,10 @@ def test_who_may(client: Client, outsider: Client, reader: Client) -> None:
         ({"join_url": "https://meet.example.test/"}, "Only a visit by video has an address to join."),
         ({"place": "video", "join_url": "http://meet.example.test/"}, "Enter a valid URL."),
         ({"place": "video", "join_url": "javascript:alert(1)"}, "Enter a valid URL."),
+        (
+            {"needs_chair": "on", "length_minutes": "119"},
+            "A visit in a treatment chair lasts at least 120 minutes: so long a patient is watched.",
+        ),
         ({"cutoff_hours": "400"}, "Ensure this value is less than or equal to 336."),
         ({"length_minutes": "4", "clinician_minutes": "4"}, "Ensure this value is greater than or equal to 5."),
     ],
