@@ -6,6 +6,7 @@ errors named here or in `booking.transactions`.
 
 from booking.actions.answers import LATE, cancel, complete, confirm, decline, miss
 from booking.actions.blocks import block_time, free_time
+from booking.actions.by_hand import PatientElsewhere, book_visit
 from booking.actions.courses import CourseClash, NotCleared, place_course
 from booking.actions.days import decide_holiday
 from booking.actions.earlier import (
@@ -35,9 +36,9 @@ from booking.actions.who import PATIENT, SYSTEM, By, NotAllowed, TooLate, TooMan
 
 __all__ = [
     "LATE", "NO_RIDE", "PATIENT", "SYSTEM",
-    "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NotAllowed", "NotCleared", "OfferGone", "Requested",
-    "Ride", "TooLate", "TooManyRequests",
-    "ask_for_earlier", "block_time", "cancel", "choose_contact", "clear_for", "complete", "confirm",
+    "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NotAllowed", "NotCleared", "OfferGone",
+    "PatientElsewhere", "Requested", "Ride", "TooLate", "TooManyRequests",
+    "ask_for_earlier", "block_time", "book_visit", "cancel", "choose_contact", "clear_for", "complete", "confirm",
     "correct_contact", "decide_holiday", "decline", "expire_offers", "free_time", "miss", "needing_link",
     "offer_freed_times", "place_course", "refuse_offer", "replace_link", "request_another", "request_appointment",
     "reschedule", "rule_for", "send_fresh_link", "staff", "stop_asking", "take_offer", "tell_ride",

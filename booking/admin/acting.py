@@ -20,7 +20,8 @@ from booking import actions
 from booking.actions.steps import last_event
 from booking.admin import words
 from booking.admin.desk_forms import RideForm
-from booking.admin.reading import PhoneSearchAdmin, signed_in
+from booking.admin.finding import FindingAdmin
+from booking.admin.reading import signed_in
 from booking.admin.steps import ANSWERS, STEPS, Step, flash, out_of_time, possible, ride_can_be_told
 from booking.models import Appointment, AppointmentEvent, Verb
 from booking.transactions import Busy
@@ -37,7 +38,9 @@ def by_staff(request: HttpRequest) -> actions.By:
     return actions.staff(signed_in(request), seen=number)
 
 
-class ActingAdmin(PhoneSearchAdmin[Appointment]):
+class ActingAdmin(FindingAdmin[Appointment]):
+    whose = "patient__"
+
     def act_view(self, request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
         """GET says what would happen and changes nothing; POST does it."""
         appointment = self.to_act_on(request, pk)
