@@ -37,6 +37,7 @@ def samples(route: str, appointment: Appointment) -> str:
         "<int:pk>": str(appointment.pk),
         "<int:kind>": str(appointment.visit_type_id),
         "<appointment_verb:verb>": "confirm",
+        "<diary_span:span>": "week",
         "<path:content_type_id>": "1",
         "<id>": "1",
         "<path:url>": "nothing",

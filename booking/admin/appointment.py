@@ -8,6 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from booking import when
 from booking.admin import words
+from booking.admin.diary_pages import SPANS, diary_page
 from booking.admin.moving import MovingAdmin
 from booking.admin.steps import ABOUT_LINKS, STEPS, movable, offered, ride_can_be_told
 from booking.models import OPEN, Appointment, Holiday, Offer, Status, Verb
@@ -36,7 +38,12 @@ class VerbConverter:
         return str(value)
 
 
+class DiarySpanConverter(StringConverter):
+    regex = "|".join(SPANS)
+
+
 register_converter(VerbConverter, "appointment_verb")
+register_converter(DiarySpanConverter, "diary_span")
 
 
 class DayFilter(admin.SimpleListFilter):
@@ -123,8 +130,12 @@ class AppointmentAdmin(MovingAdmin):
             path("<int:pk>/move/<start:start>/", staff_only(self.move_to_view), name=name("move_to")),
             path("<int:pk>/ride/", staff_only(self.ride_view), name=name("ride")),
             path("<int:pk>/<appointment_verb:verb>/", staff_only(self.act_view), name=name("act")),
+            path("diary/<diary_span:span>/", staff_only(self.diary_view), name=name("diary")),
             *super().get_urls(),
         ]
+
+    def diary_view(self, request: HttpRequest, span: str) -> HttpResponse:
+        return diary_page(request, {**self.admin_site.each_context(request), "opts": self.opts}, span)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Appointment) -> SafeString:
