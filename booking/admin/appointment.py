@@ -116,7 +116,7 @@ class AppointmentAdmin(MovingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         closed = ArraySubquery(Holiday.objects.closed().values("day"))  # read once for all rows
-        visits = Appointment.objects.waiting_first().select_related("visit_type", "patient", "course")
+        visits = Appointment.objects.waiting_first().with_arrival().select_related("visit_type", "patient", "course")
         return visits.annotate(closed_days=closed)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
@@ -205,6 +205,7 @@ def _standing(visit: Appointment, *, now: datetime) -> dict[str, Any]:
         "zone": when.zone(),
         "state": words.appointment_state(visit),
         "waiting": _waiting(visit, now=now),
+        "arrival": words.arrival(visit),
         "ride": words.ride(visit),
         "is_open": is_open,
         "patient_may_change": visit.can_be_changed_by_patient(now),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from booking import when
 from booking.admin import words
+from booking.admin.steps import possible
 from booking.models import (
     HOLDING,
     Actor,
@@ -34,6 +35,8 @@ class Coming:
     appointment: Appointment
     state: SafeString
     ride: SafeString | None
+    arrival: SafeString | None
+    may_arrive: bool  # confirmed, and not here yet
     where: str  # the clinician and the chair that are held for it
     known: str  # whether they are new here
     needs: list[str]
@@ -47,7 +50,7 @@ def visits_on(day: date) -> list[Coming]:
     been = Appointment.objects.filter(
         patient=OuterRef("patient"), status=Status.COMPLETED, starts_at__lt=OuterRef("starts_at")
     )
-    found = visits.annotate(has_been=Exists(been)).select_related("visit_type", "patient", "course")
+    found = visits.with_arrival().annotate(has_been=Exists(been)).select_related("visit_type", "patient", "course")
     return [_coming(visit) for visit in found.prefetch_related(Prefetch("holds", held)).order_by("starts_at", "pk")]
 
 
@@ -56,6 +59,8 @@ def _coming(visit: Appointment) -> Coming:
         visit,
         words.appointment_state(visit),
         words.ride(visit),
+        words.arrival(visit),
+        possible(Verb.ARRIVE, visit),
         ", ".join(hold.resource.name for hold in visit.holds.all()),
         _known(visit),
         visit.patient.needs_display(),

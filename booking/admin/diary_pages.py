@@ -27,8 +27,17 @@ def diary_page(request: HttpRequest, context: dict[str, Any], span: str) -> Http
     today = when.local(timezone.now()).date()
     day = day_named(request.GET.get("day", "")) or today
     links_to_blocks = any(request.user.has_perm(f"booking.{may}_hold") for may in ("view", "change"))
+    may_act = day == today and request.user.has_perm("booking.change_appointment")
     shown = {"day": _day, "week": _week, "month": _month}[span](day, links_to_blocks)
-    context |= {"span": span, "day": day, "today": today, "zone": when.zone(), "spans": _spans(), **shown}
+    context |= {
+        "span": span,
+        "day": day,
+        "today": today,
+        "zone": when.zone(),
+        "may_act": may_act,
+        "spans": _spans(),
+        **shown,
+    }
     return render(request, f"admin/booking/diary/{span}.html", context)
 
 
