@@ -39,6 +39,7 @@ def samples(route: str, appointment: Appointment) -> str:
         "<slug:verb>": "hide",
         "<int:kind>": str(appointment.visit_type_id),
         "<appointment_verb:verb>": "confirm",
+        "<diary_span:span>": "week",
         "<path:content_type_id>": "1",
         "<id>": "1",
         "<path:url>": "nothing",

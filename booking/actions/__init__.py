@@ -5,7 +5,9 @@ errors named here or in `booking.transactions`.
 """
 
 from booking.actions.answers import LATE, cancel, complete, confirm, decline, miss
+from booking.actions.arrival import arrive, take_back_arrival
 from booking.actions.blocks import block_time, free_time
+from booking.actions.by_hand import PatientElsewhere, book_visit
 from booking.actions.courses import CourseClash, NotCleared, place_course
 from booking.actions.days import decide_holiday
 from booking.actions.earlier import (
@@ -29,17 +31,19 @@ from booking.actions.patient import (
     tell_ride,
     withdraw_clearance,
 )
+from booking.actions.quietly import cancel_quietly
 from booking.actions.requests import NO_RIDE, Details, Requested, Ride, request_another, request_appointment
 from booking.actions.reschedule import reschedule, rule_for
 from booking.actions.who import PATIENT, SYSTEM, By, NotAllowed, TooLate, TooManyRequests, staff
 
 __all__ = [
     "LATE", "NO_RIDE", "PATIENT", "SYSTEM",
-    "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NotAllowed", "NotCleared", "OfferGone", "Requested",
-    "Ride", "TooLate", "TooManyRequests",
-    "ask_for_earlier", "block_time", "cancel", "choose_contact", "clear_for", "complete", "confirm",
+    "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NotAllowed", "NotCleared", "OfferGone",
+    "PatientElsewhere", "Requested", "Ride", "TooLate", "TooManyRequests",
+    "arrive", "ask_for_earlier", "block_time", "book_visit", "cancel", "cancel_quietly", "choose_contact",
+    "clear_for", "complete", "confirm",
     "correct_contact", "decide_holiday", "decline", "expire_offers", "free_time", "miss", "needing_link",
     "offer_freed_times", "place_course", "refuse_offer", "replace_link", "request_another", "request_appointment",
-    "reschedule", "rule_for", "send_fresh_link", "staff", "stop_asking", "take_offer", "tell_ride",
+    "reschedule", "rule_for", "send_fresh_link", "staff", "stop_asking", "take_back_arrival", "take_offer", "tell_ride",
     "withdraw_clearance",
 ]  # fmt: skip

@@ -67,21 +67,10 @@ def request_appointment(
     """
 
     def is_same(earlier: Appointment) -> bool:
-        return _details_of(earlier.patient) == details and _ride_of(earlier) == ride
+        return tells_same(earlier.patient, details) and _ride_of(earlier) == ride
 
     def patient() -> Patient:
-        return Patient.objects.create(
-            name=details.name,
-            email=details.email,
-            phone=details.phone,
-            contact_by=details.contact_by,
-            voicemail_ok=details.voicemail_ok,
-            plain_messages=details.plain_messages,
-            standing=details.standing,
-            insurance=details.insurance,
-            needs=details.needs,
-            created_at=now,
-        )
+        return patient_of(details, now=now)
 
     return _request(
         visit_type, starts_at, ride, submission_id, is_same=is_same, patient=patient, network=network, now=now
@@ -185,8 +174,25 @@ def _count_request(network: str | None, *, now: datetime) -> None:
         raise TooManyRequests
 
 
-def _details_of(patient: Patient) -> Details:
-    return Details(
+def patient_of(details: Details, *, now: datetime) -> Patient:
+    """A new row, whoever else is on record."""
+    return Patient.objects.create(
+        name=details.name,
+        email=details.email,
+        phone=details.phone,
+        contact_by=details.contact_by,
+        voicemail_ok=details.voicemail_ok,
+        plain_messages=details.plain_messages,
+        standing=details.standing,
+        insurance=details.insurance,
+        needs=details.needs,
+        created_at=now,
+    )
+
+
+def tells_same(patient: Patient, details: Details) -> bool:
+    """Whether the row holds just these details."""
+    return details == Details(
         name=patient.name,
         email=patient.email,
         phone=patient.phone,

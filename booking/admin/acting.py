@@ -17,11 +17,22 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from booking import actions
-from booking.actions.steps import last_event
 from booking.admin import words
 from booking.admin.desk_forms import RideForm
-from booking.admin.reading import PhoneSearchAdmin, signed_in
-from booking.admin.steps import ANSWERS, STEPS, Step, flash, out_of_time, possible, ride_can_be_told
+from booking.admin.finding import FindingAdmin
+from booking.admin.reading import signed_in
+from booking.admin.steps import (
+    ANSWERS,
+    NO_MESSAGE,
+    STEPS,
+    Act,
+    Step,
+    flash,
+    in_the_way,
+    out_of_time,
+    possible,
+    ride_can_be_told,
+)
 from booking.models import Appointment, AppointmentEvent, Verb
 from booking.transactions import Busy
 
@@ -37,7 +48,9 @@ def by_staff(request: HttpRequest) -> actions.By:
     return actions.staff(signed_in(request), seen=number)
 
 
-class ActingAdmin(PhoneSearchAdmin[Appointment]):
+class ActingAdmin(FindingAdmin[Appointment]):
+    whose = "patient__"
+
     def act_view(self, request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
         """GET says what would happen and changes nothing; POST does it."""
         appointment = self.to_act_on(request, pk)
@@ -47,7 +60,7 @@ class ActingAdmin(PhoneSearchAdmin[Appointment]):
         if request.method == "POST":
             return self._act(request, appointment, step, now=now)
         if not possible(verb, appointment):
-            return self.back(request, appointment, words.already(last_event(appointment), now=now))
+            return self.back(request, appointment, words.already(in_the_way(verb, appointment), now=now))
         told = step.mail(appointment) if step.mail else None
         return self.page(request, "act", appointment, step.question, name=step.button, step=step, told=told)
 
@@ -63,13 +76,15 @@ class ActingAdmin(PhoneSearchAdmin[Appointment]):
         return self.page(request, "ride", appointment, _("Who takes them home?"), name=_("Ride home"), form=form)
 
     def _act(self, request: HttpRequest, appointment: Appointment, step: Step, *, now: datetime) -> HttpResponse:
+        is_quiet = step.verb == Verb.CANCEL and "quiet" in request.POST
+        act: Act = actions.cancel_quietly if is_quiet else step.act
         try:
-            moved = step.act(appointment=appointment, by=by_staff(request), now=now)
+            moved = act(appointment=appointment, by=by_staff(request), now=now)
         except actions.NotAllowed as refused:
             return self.back(request, appointment, words.already(refused.last, now=now))
         except Busy:
             return self.back(request, appointment, busy())
-        text = flash(step, moved)
+        text = f"{step.done} {NO_MESSAGE}" if is_quiet else flash(step, moved)
         return self.done(request, moved, step.done, with_next(text) if step.verb in ANSWERS else text)
 
     def _tell_ride(

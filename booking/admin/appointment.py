@@ -8,6 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from booking import when
 from booking.admin import words
+from booking.admin.diary_pages import SPANS, diary_page
 from booking.admin.moving import MovingAdmin
 from booking.admin.steps import ABOUT_LINKS, STEPS, movable, offered, ride_can_be_told
 from booking.models import OPEN, Appointment, Holiday, Offer, Status, Verb
@@ -36,7 +38,12 @@ class VerbConverter:
         return str(value)
 
 
+class DiarySpanConverter(StringConverter):
+    regex = "|".join(SPANS)
+
+
 register_converter(VerbConverter, "appointment_verb")
+register_converter(DiarySpanConverter, "diary_span")
 
 
 class DayFilter(admin.SimpleListFilter):
@@ -109,7 +116,7 @@ class AppointmentAdmin(MovingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         closed = ArraySubquery(Holiday.objects.closed().values("day"))  # read once for all rows
-        visits = Appointment.objects.waiting_first().select_related("visit_type", "patient", "course")
+        visits = Appointment.objects.waiting_first().with_arrival().select_related("visit_type", "patient", "course")
         return visits.annotate(closed_days=closed)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
@@ -123,8 +130,12 @@ class AppointmentAdmin(MovingAdmin):
             path("<int:pk>/move/<start:start>/", staff_only(self.move_to_view), name=name("move_to")),
             path("<int:pk>/ride/", staff_only(self.ride_view), name=name("ride")),
             path("<int:pk>/<appointment_verb:verb>/", staff_only(self.act_view), name=name("act")),
+            path("diary/<diary_span:span>/", staff_only(self.diary_view), name=name("diary")),
             *super().get_urls(),
         ]
+
+    def diary_view(self, request: HttpRequest, span: str) -> HttpResponse:
+        return diary_page(request, {**self.admin_site.each_context(request), "opts": self.opts}, span)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Appointment) -> SafeString:
@@ -194,6 +205,7 @@ def _standing(visit: Appointment, *, now: datetime) -> dict[str, Any]:
         "zone": when.zone(),
         "state": words.appointment_state(visit),
         "waiting": _waiting(visit, now=now),
+        "arrival": words.arrival(visit),
         "ride": words.ride(visit),
         "is_open": is_open,
         "patient_may_change": visit.can_be_changed_by_patient(now),

@@ -6,9 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from booking.actions import Contact, Ride
+from booking.actions import Contact, Details, Ride
 from booking.forms import EmailLine, NameLine, PhoneLine, as_written
-from booking.models import Appointment, ContactBy
+from booking.models import Appointment, ContactBy, Insurance, Need, Standing
 
 BAD_PHONE = _("Enter the phone number with area code, like (310) 555-0123")
 BAD_EMAIL = _("Enter an e-mail address, like name@example.com")
@@ -111,4 +111,33 @@ class ContactForm(DeskForm):
             "voicemail_ok": str(_("Yes") if contact.voicemail_ok else _("No")),
             "plain_messages": str(_("Yes") if contact.plain_messages else _("No")),
         }
-        return [(str(field.label), values[name]) for name, field in self.fields.items()]
+        return [(str(self.fields[name].label), value) for name, value in values.items()]
+
+
+class NewPatientForm(ContactForm):
+    """Somebody who is not on record, as they tell it on the phone."""
+
+    standing = forms.ChoiceField(label=_("Been here before"), choices=Standing.choices, initial=Standing.NEW)
+    insurance = forms.ChoiceField(label=_("Uses insurance"), choices=Insurance.choices, initial=Insurance.UNSURE)
+    needs = forms.MultipleChoiceField(
+        label=_("Needs"), choices=Need.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["contact_by"].initial = ContactBy.EITHER
+
+    def details(self) -> Details:
+        return Details(**{**self.cleaned_data, "needs": sorted(self.cleaned_data["needs"])})
+
+    def answers(self) -> list[tuple[str, str]]:
+        """Each question and its answer."""
+        values = self.cleaned_data
+        told = {
+            "standing": Standing(values["standing"]).label,
+            "insurance": Insurance(values["insurance"]).label,
+            "needs": "; ".join(str(Need(need).label) for need in values["needs"]) or str(_("none")),
+        }
+        contact = Contact(**{name: values[name] for name in ContactForm.base_fields})
+        labels = {name: str(field.label) for name, field in self.fields.items()}
+        return [*self.in_words(contact), *((labels[name], str(value)) for name, value in told.items())]

@@ -17,8 +17,9 @@ from booking import actions, when
 from booking.actions import ChangedMeanwhile, Contact
 from booking.admin import words
 from booking.admin.acting import busy
+from booking.admin.by_hand import ByHandAdmin
 from booking.admin.desk_forms import ContactForm
-from booking.admin.reading import PhoneSearchAdmin, signed_in
+from booking.admin.reading import signed_in
 from booking.models import Clearance, Patient, VisitType
 from booking.transactions import Busy
 
@@ -26,12 +27,12 @@ SHOWN = 50  # visits on a patient's page; the list of appointments has all
 
 
 @admin.register(Patient)
-class PatientAdmin(PhoneSearchAdmin[Patient]):
+class PatientAdmin(ByHandAdmin):
     """How to reach people, as they gave it with each request."""
 
     list_display = ["name", "phone_number", "email", "contact_by", "since"]
     search_fields = ["name", "email", "phone"]
-    search_help_text = gettext_lazy("Name, e-mail or phone")
+    search_help_text = gettext_lazy("Name, e-mail, phone or a visit’s reference")
     ordering = ["-created_at", "-pk"]
     list_per_page = 50
 
@@ -69,6 +70,7 @@ class PatientAdmin(PhoneSearchAdmin[Patient]):
                 "subtitle": None,
                 "zone": when.zone(),
                 "may_correct": self.may_act(request),
+                "may_book": self.may_book(request),
                 "kinds": _kinds(obj),
                 "visits": [
                     (visit, when.short(visit.starts_at), words.appointment_state(visit)) for visit in visits[:SHOWN]

@@ -1,6 +1,5 @@
-"""What several of the lists share: nothing to edit, phone numbers found however they are typed."""
+"""What several of the lists share: nothing to edit, and a word about what stands in the way of deleting."""
 
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -18,9 +17,6 @@ from django.utils.translation import gettext as _
 from booking.transactions import is_contention
 
 M = TypeVar("M", bound=models.Model)
-
-REFERENCE_OF_DIGITS = re.compile(r"\d{4}-\d{4}")
-WITHIN_NUMBERS = re.compile(r"[\s().+/-]")
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[M]):
@@ -45,17 +41,6 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
     def may_act(self, request: HttpRequest) -> bool:
         """Whether this person may press the buttons: Django's own permission to change such a row."""
         return super().has_change_permission(request)
-
-
-class PhoneSearchAdmin(ReadOnlyAdmin[M]):
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
-    ) -> tuple[QuerySet[M], bool]:
-        """Numbers are kept as +13105550100: (310) 555-0100 finds them too."""
-        digits = WITHIN_NUMBERS.sub("", search_term)
-        if digits.isdecimal() and not REFERENCE_OF_DIGITS.fullmatch(search_term.strip()):
-            search_term = digits
-        return super().get_search_results(request, queryset, search_term)
 
 
 class KeptWhileInUseAdmin(admin.ModelAdmin[M]):

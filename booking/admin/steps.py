@@ -10,7 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking import actions
-from booking.models import MOVES, OPEN, Appointment, Status, Verb, allowed, in_time
+from booking.actions.arrival import is_of_today, last_word
+from booking.actions.steps import last_event
+from booking.models import MOVES, OPEN, Appointment, AppointmentEvent, Status, Verb, allowed, in_time
 
 
 class Act(Protocol):
@@ -81,6 +83,23 @@ MAILED = _("%(action)s %(patient)s will get an e-mail.")
 STEPS: dict[Verb, Step] = {
     step.verb: step
     for step in (
+        Step(
+            Verb.ARRIVE,
+            actions.arrive,
+            button=_("Arrived"),
+            question=_("Has the patient arrived?"),
+            done=_("Noted: they are here."),
+            effect=_("Everybody at the desk sees that they are here, and since when. This can be taken back."),
+            tone="",
+        ),
+        Step(
+            Verb.NOT_HERE,
+            actions.take_back_arrival,
+            button=_("Not here after all"),
+            question=_("Take back that the patient has arrived?"),
+            done=_("Taken back."),
+            effect=_("The mark goes; the history keeps both."),
+        ),
         Step(
             Verb.CONFIRM,
             actions.confirm,
@@ -165,23 +184,36 @@ STEPS: dict[Verb, Step] = {
 ABOUT_LINKS = (Verb.LINK, Verb.REVOKE)
 BESIDE = (*ABOUT_LINKS, Verb.EARLIER)  # what they are about, on the page of the visit
 ANSWERS = (Verb.CONFIRM, Verb.DECLINE)
+ARRIVALS = (Verb.ARRIVE, Verb.NOT_HERE)
 
 
 def possible(verb: Verb, appointment: Appointment) -> bool:
     """Whether its state allows it. A link may be sent whatever the state: the page behind it tells it."""
     if verb == Verb.EARLIER:
         return appointment.status in OPEN
+    if verb in ARRIVALS:
+        has_come = getattr(appointment, "arrived_at", None) is not None
+        return appointment.status == Status.CONFIRMED and has_come == (verb == Verb.NOT_HERE)
     return verb not in MOVES or allowed(verb, appointment.status)
 
 
 def out_of_time(verb: Verb, appointment: Appointment, *, now: datetime) -> str | None:
     """Why the verb makes no sense now, or None."""
+    if verb in ARRIVALS and not is_of_today(appointment, now=now):
+        return gettext("The visit is not today. Nothing was changed.")
     begun = now >= appointment.starts_at
     if in_time(verb, begun=begun):
         return None
     if begun:
         return gettext("The time of this visit has passed. Nothing was changed.")
     return gettext("The visit has not begun yet. Nothing was changed.")
+
+
+def in_the_way(verb: Verb, appointment: Appointment) -> AppointmentEvent | None:
+    """What has happened instead, where its state does not allow the verb."""
+    if verb in ARRIVALS and appointment.status == Status.CONFIRMED:
+        return last_word(appointment)
+    return last_event(appointment)
 
 
 def offered(appointment: Appointment, *, now: datetime) -> list[Step]:

@@ -62,6 +62,12 @@ def waiting(
     return pill(_("waiting %(age)s") % age, "wait")
 
 
+def arrival(appointment: Appointment) -> SafeString | None:
+    """arrived 9:52 AM; the row is read `with_arrival`."""
+    at = getattr(appointment, "arrived_at", None)
+    return pill(_("arrived %(at)s") % {"at": when.clock(at)}, "good") if at else None
+
+
 def who(event: AppointmentEvent) -> str:
     if event.by == Actor.STAFF and event.user:
         return event.user.get_full_name() or event.user.get_username()
@@ -86,6 +92,9 @@ def what(event: AppointmentEvent) -> str:
         Verb.NO_EARLIER: _("an earlier time no longer wished for, said by %(who)s"),
         Verb.LINK: _("a fresh link asked for by %(who)s"),
         Verb.REVOKE: _("older links closed by %(who)s"),
+        Verb.ARRIVE: _("arrived, noted by %(who)s"),
+        Verb.NOT_HERE: _("not here after all, said by %(who)s"),
+        Verb.QUIET: _("no message to the patient, chosen by %(who)s"),
     }
     moves = {name: when.short(at) if at else "" for name, at in (("from", event.moved_from), ("to", event.moved_to))}
     return sentences[Verb(event.verb)] % {"who": who(event), **moves}
@@ -110,6 +119,7 @@ def already(last: AppointmentEvent | None, *, now: datetime) -> str:
         Verb.CANCEL: _("Already cancelled by %(who)s at %(at)s. Nothing was changed."),
         Verb.COMPLETE: _("Already noted as “took place” by %(who)s at %(at)s. Nothing was changed."),
         Verb.MISS: _("Already noted as “did not come” by %(who)s at %(at)s. Nothing was changed."),
+        Verb.ARRIVE: _("Already noted as arrived by %(who)s at %(at)s. Nothing was changed."),
         Verb.BOOK: _("Already booked by %(who)s at %(at)s. Nothing was changed."),
     }
     sentence = sentences.get(

@@ -49,6 +49,13 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
             waiting_since=models.Case(models.When(waiting, then=F("created_at")), default=None),
         ).order_by("-is_waiting", F("waiting_since").asc(nulls_last=True), "-starts_at", "pk")
 
+    def with_arrival(self) -> "AppointmentQuerySet":
+        """Each with `arrived_at`: when the patient came, as staff have noted it and neither taken back nor moved."""
+        verbs = [Verb.ARRIVE, Verb.NOT_HERE, Verb.RESCHEDULE]
+        last = AppointmentEvent.objects.filter(appointment=models.OuterRef("pk"), verb__in=verbs).order_by("-pk")
+        came = models.Case(models.When(verb=Verb.ARRIVE, then=F("at")))
+        return self.annotate(arrived_at=models.Subquery(last.annotate(came=came).values("came")[:1]))
+
 
 class Appointment(models.Model):
     """A visit asked for or agreed. Its state changes only through `booking.actions`."""
@@ -175,6 +182,8 @@ class AppointmentEvent(models.Model):
                 name="event_staff_has_user",
             ),
         ]
+        # What patients have changed by themselves stands on the desk.
+        indexes = [models.Index(fields=["-at"], name="event_by_patient", condition=Q(by=Actor.PATIENT))]
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} {self.at:%Y-%m-%d %H:%M}"

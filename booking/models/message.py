@@ -58,6 +58,7 @@ class Reason(models.TextChoices):
     OFFER_OVER = "offer_over", _("The offer was no longer open.")
     COURSE_OVER = "course_over", _("No visit of the course was still open.")
     TOO_MANY = "too_many", _("Too many messages on one day to an address that nobody had looked at. You may send it.")
+    UNTOLD = "untold", _("Staff chose to send no message. Who did is in the visit’s history. You may send it.")
     RESTORED = "restored", _("Restored from a backup, in which it waited. It has perhaps gone before.")
     STOPPED = "stopped", _("The program that sends mail stopped at each try.")
 

@@ -32,6 +32,9 @@ class Verb(models.TextChoices):
     NO_EARLIER = "no_earlier", _("no longer asks for an earlier time")
     LINK = "link", _("asked for a fresh link")
     REVOKE = "revoke", _("older links closed")
+    ARRIVE = "arrive", _("arrived")
+    NOT_HERE = "not_here", _("not here after all")
+    QUIET = "quiet", _("no message to the patient")
 
 
 class Actor(models.TextChoices):

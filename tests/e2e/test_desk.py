@@ -78,9 +78,11 @@ def test_staff_confirm_and_the_patients_calendar_gets_it(
 
 
 LISTS = ["appointment", "message", "hold", "patient", "holiday", "visittype"]
+DIARY = [f"booking/appointment/diary/{span}/" for span in ("day", "week", "month")]
+BY_HAND = ["booking/patient/find/?q=ana", "booking/patient/book/first-visit/"]
 
 
-@pytest.mark.parametrize("path", ["", "booking/hold/add/", *(f"booking/{name}/" for name in LISTS)])
+@pytest.mark.parametrize("path", ["", "booking/hold/add/", *(f"booking/{name}/" for name in LISTS), *DIARY, *BY_HAND])
 def test_desk_pages_are_accessible(open_browser: Any, waiting: Appointment, path: str) -> None:
     page: Page = open_browser(scripts=True, viewport={"width": 1280, "height": 900})
     sign_in(page)
@@ -137,3 +139,24 @@ def test_staff_move_a_visit_without_scripts(open_browser: Any, waiting: Appointm
     expect(page.locator(".messagelist")).to_contain_text("Ana Diaz will get an e-mail")
     waiting.refresh_from_db()
     assert waiting.starts_at > before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_somebody_on_the_phone_is_booked_without_scripts(open_browser: Any, waiting: Appointment, scheme: str) -> None:
+    """From the desk: a part of the name, the kind, the time, and it stands."""
+    page: Page = open_browser(viewport={"width": 768, "height": 900}, color_scheme=scheme)
+    sign_in(page)
+    page.get_by_label("Find a patient").fill("DIAZ ana")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=re.compile("^Book a visit")).click()
+    page.get_by_role("link", name="Follow-up").click()
+    page.locator(".times a").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Book this visit?")
+    assert not is_too_wide(page)
+    page.get_by_role("button", name="Book the visit").click()
+    expect(page.locator(".messagelist")).to_contain_text("Ana Diaz will get an e-mail")
+    booked = waiting.patient.appointments.exclude(pk=waiting.pk).get()
+    assert booked.status == Status.CONFIRMED
+    page.goto(f"/admin/booking/appointment/diary/week/?day={timezone.localtime(booked.starts_at).date()}")
+    expect(page.locator("a.block", has_text="Ana Diaz").first).to_be_visible()
+    assert not is_too_wide(page)

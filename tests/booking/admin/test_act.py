@@ -63,6 +63,7 @@ def everything() -> list[object]:
                 "Its time is free for others at once. This can’t be taken back."
                 " Ana Diaz will get an e-mail at ana@example.test"
                 " that we have cancelled the visit they asked for."
+                " Send the patient no message: they know already, or are told in another way"
             ),
         ),
     ],

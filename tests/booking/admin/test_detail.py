@@ -83,7 +83,7 @@ def test_buttons_follow_the_state_and_the_clock(
     actions.confirm(appointment=request_of_ana, by=actions.staff(sam), now=NOW)
     assert shown() == act_urls(request_of_ana, Verb.CANCEL)
     clock.move_to(request_of_ana.starts_at)
-    assert shown() == act_urls(request_of_ana, Verb.COMPLETE, Verb.MISS)
+    assert shown() == act_urls(request_of_ana, Verb.ARRIVE, Verb.COMPLETE, Verb.MISS)
     actions.complete(appointment=request_of_ana, by=actions.staff(sam), now=request_of_ana.starts_at)
     assert shown() == []
 

@@ -1,0 +1,93 @@
+"""One day at the front desk: who comes when, to whom and where, and what they need."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from booking import when
+from booking.admin import words
+from booking.admin.steps import possible
+from booking.models import (
+    HOLDING,
+    Actor,
+    Appointment,
+    AppointmentEvent,
+    Hold,
+    Message,
+    Offer,
+    Standing,
+    Status,
+    Verb,
+)
+
+SHOWN = 12  # of each list beside the day
+# What a patient does to a visit without us, and staff want to hear of.
+NEWS = [Verb.RESCHEDULE, Verb.CANCEL, Verb.RIDE, Verb.RIDE_SURE, Verb.EARLIER, Verb.NO_EARLIER, Verb.CONTACT]
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A visit as a line of the day."""
+
+    appointment: Appointment
+    state: SafeString
+    ride: SafeString | None
+    arrival: SafeString | None
+    may_arrive: bool  # confirmed, and not here yet
+    where: str  # the clinician and the chair that are held for it
+    known: str  # whether they are new here
+    needs: list[str]
+
+
+def visits_on(day: date) -> list[Coming]:
+    """In order of time; of those that are held for. Two queries."""
+    span = when.whole_day(day)
+    visits = Appointment.objects.filter(starts_at__gte=span.start, starts_at__lt=span.end, status__in=HOLDING)
+    held = Hold.objects.select_related("resource").order_by("-resource__kind", "resource__name")
+    been = Appointment.objects.filter(
+        patient=OuterRef("patient"), status=Status.COMPLETED, starts_at__lt=OuterRef("starts_at")
+    )
+    found = visits.with_arrival().annotate(has_been=Exists(been)).select_related("visit_type", "patient", "course")
+    return [_coming(visit) for visit in found.prefetch_related(Prefetch("holds", held)).order_by("starts_at", "pk")]
+
+
+def _coming(visit: Appointment) -> Coming:
+    return Coming(
+        visit,
+        words.appointment_state(visit),
+        words.ride(visit),
+        words.arrival(visit),
+        possible(Verb.ARRIVE, visit),
+        ", ".join(hold.resource.name for hold in visit.holds.all()),
+        _known(visit),
+        visit.patient.needs_display(),
+    )
+
+
+def _known(visit: Appointment) -> str:
+    if getattr(visit, "has_been", False) or visit.patient.standing == Standing.RETURNING:
+        return _("returning")
+    return _("new") if visit.patient.standing == Standing.NEW else _("perhaps new")
+
+
+def news(*, now: datetime) -> list[tuple[AppointmentEvent, str, str]]:
+    """What patients have changed since yesterday morning, the newest first: the event, when, and what in words."""
+    since = when.whole_day(when.local(now).date() - timedelta(days=1)).start
+    events = AppointmentEvent.objects.filter(by=Actor.PATIENT, verb__in=NEWS, at__gte=since)
+    newest = events.select_related("appointment__patient", "user").order_by("-at", "-pk")[:SHOWN]
+    return [(event, words.moment(event.at), words.what(event)) for event in newest]
+
+
+def offers_out(*, now: datetime) -> QuerySet[Offer]:
+    """Earlier times that are held for an answer; the one that runs out first comes first."""
+    still = Offer.objects.filter(state=Offer.State.OPEN, expires_at__gt=now)
+    return still.select_related("appointment__patient").order_by("expires_at", "pk")
+
+
+def failed() -> list[tuple[Message, str]]:
+    """The newest messages that could not be sent, and why."""
+    rows = Message.objects.failed().select_related("appointment__patient").order_by("-created_at", "-pk")
+    return [(message, words.failure(message)) for message in rows[:SHOWN]]
