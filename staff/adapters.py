@@ -1,4 +1,4 @@
-"""What we decide where allauth asks: who may sign in, how often it may be tried, what is asked again, what is kept how."""
+"""What we decide where allauth asks: who may sign in, how often it may be tried, what is asked again, what is kept."""
 
 import base64
 import hashlib

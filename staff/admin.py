@@ -31,7 +31,7 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 class ForSuperusers(admin.ModelAdmin[Any]):
-    """Whatever permission somebody has been given by mistake: it would be the permission to give themselves all others."""
+    """Whatever permission somebody has been given by mistake: with it they could give themselves all others."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return is_superuser(request)

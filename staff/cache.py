@@ -1,4 +1,4 @@
-"""Where allauth counts and notes used codes: a table, so that it holds across processes, with nothing readable in it."""
+"""Where allauth counts and notes used codes: a table, which holds across processes, with nothing readable in it."""
 
 from clinic import throttle
 
