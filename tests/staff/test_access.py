@@ -77,6 +77,8 @@ def test_the_table_is_true_for_each_address_there_is(appointment: Appointment, p
         path, who = path_of(route, appointment), ""
         for letter, client in people.items():
             answer = client.get(path)
+            if answer.status_code == 405:
+                answer = client.post(path)  # there is no such row: whoever may is told so
             assert answer.status_code in (200, 302, 403, 404), (route, letter, answer.status_code)
             if answer.status_code != 403:
                 who += letter
