@@ -25,6 +25,8 @@ class ClinicAdminSite(admin.AdminSite):
         return response
 
     @method_decorator(recently_authenticated)
-    def password_change(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         """Other sessions end by it: each holds a hash of the password it was begun with."""
         return super().password_change(request, extra_context)

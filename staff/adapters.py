@@ -18,6 +18,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from clinic import network, throttle
 from staff import factors, signoff
@@ -82,6 +83,9 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]
 
     def get_totp_label(self, user: User) -> str:
         return user.get_username()
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002
+        return gettext("Passkey %(number)s") % {"number": factors.owned_by(user).filter(type=type).count() + 1}
 
     def encrypt(self, text: str) -> str:
         """With a key of its own: neither the database nor a backup of it holds what makes the codes."""

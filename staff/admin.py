@@ -57,8 +57,8 @@ class StaffAdmin(ForSuperusers, UserAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         factor = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=factors.PRIMARY)
-        users = super().get_queryset(request).prefetch_related("groups")
-        return users.annotate(has_factor=Exists(factor))
+        users: QuerySet[User] = super().get_queryset(request).annotate(has_factor=Exists(factor))
+        return users.prefetch_related("groups")
 
     @admin.display(description=gettext_lazy("roles"))
     def roles(self, row: User) -> str:

@@ -35,7 +35,7 @@ class Framed:
 class SignIn(Framed, LoginView):  # type: ignore[misc]
     """Also where the admin sends whoever it does not let in: it knows what each still lacks."""
 
-    template_name = "account/login.html"
+    title = gettext_lazy("Sign in")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         user = request.user
