@@ -84,7 +84,7 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]
     def get_totp_label(self, user: User) -> str:
         return user.get_username()
 
-    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002
+    def generate_authenticator_name(self, user: User, type: str) -> str:
         return gettext("Passkey %(number)s") % {"number": factors.owned_by(user).filter(type=type).count() + 1}
 
     def encrypt(self, text: str) -> str:
