@@ -20,6 +20,7 @@ COPY . .
 RUN CLINIC_ENV=local \
     SECRET_KEY=only-for-collecting-static-files-while-the-image-is-built \
     LINK_KEY=only-for-collecting-static-files \
+    FACTOR_KEY=only-for-collecting-static-files \
     SITE_URL=http://build.invalid \
     DATABASE_URL=postgres://nobody@build.invalid/none \
     REDIS_URL=redis://build.invalid/0 \
@@ -28,7 +29,7 @@ RUN CLINIC_ENV=local \
     OFFICE_EMAIL=nobody@build.invalid \
     STATIC_ROOT=/app/static-built \
     /venv/bin/python3 manage.py collectstatic --noinput --verbosity 0 \
- && /venv/bin/python3 -m compileall -q booking clinic content deploy \
+ && /venv/bin/python3 -m compileall -q booking clinic content deploy staff \
  && chmod -R a+rX,go-w /app /venv
 
 

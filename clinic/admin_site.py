@@ -1,40 +1,32 @@
-from datetime import timedelta
-
 from django.contrib import admin
-from django.contrib.auth.forms import UsernameField
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 
-from clinic import network, throttle
-
-GUESSES = 10  # for one name from one network, so that a stranger elsewhere can lock nobody out
-GUESSES_FROM_ONE_NETWORK = 60  # for all names together
-WINDOW = timedelta(minutes=15)
+from staff import factors
+from staff.pages import SignIn
+from staff.recent import recently_authenticated
 
 
 class ClinicAdminSite(admin.AdminSite):
-    """Django's own admin under the practice's name, with a limit on guessing at the sign-in."""
+    """Django's own admin under the practice's name, which shows nothing before a second factor."""
 
     site_title = _("Front desk")
     site_header = _("Front desk")
     index_title = _("Today")
     site_url = "/"
 
-    @method_decorator(never_cache)
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and factors.proved(request)
+
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        if request.method == "POST":
-            # As the sign-in form itself reads it: other spellings of a name are the same name.
-            name = UsernameField().to_python(request.POST.get("username", ""))
-            place = network.of(request)
-            limits = ((f"{name}|{place}", GUESSES), (place, GUESSES_FROM_ONE_NETWORK))
-            counts = [
-                throttle.count(throttle.hashed("sign-in", key), window=WINDOW, now=timezone.now()) <= limit
-                for key, limit in limits
-            ]
-            if not all(counts):
-                return render(request, "429.html", status=429)
-        return super().login(request, extra_context)
+        """There is one sign-in, which goes on to the second factor."""
+        response: HttpResponse = SignIn.as_view()(request)
+        return response
+
+    @method_decorator(recently_authenticated)
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """Other sessions end by it: each holds a hash of the password it was begun with."""
+        return super().password_change(request, extra_context)

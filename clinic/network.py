@@ -10,8 +10,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 def of(request: HttpRequest) -> str:
     """The visitor's address (IPv6: its /64)."""
-    address = _address(request)
-    return _network(address) if address else "unknown"
+    found = address(request)
+    return _network(found) if found else "unknown"
 
 
 def outside(request: HttpRequest) -> str | None:
@@ -20,8 +20,8 @@ def outside(request: HttpRequest) -> str | None:
     A proxy that is not counted in TRUSTED_PROXY_COUNT makes every visitor look like one private address: a limit on
     that would lock all of them out.
     """
-    address = _address(request)
-    return _network(address) if address and address.is_global else None
+    found = address(request)
+    return _network(found) if found and found.is_global else None
 
 
 def _network(address: Address) -> str:
@@ -30,16 +30,16 @@ def _network(address: Address) -> str:
     return str(address)
 
 
-def _address(request: HttpRequest) -> Address | None:
+def address(request: HttpRequest) -> Address | None:
     """As the last trusted proxy saw it: so many hops from the right, where the visitor can't write."""
-    address = request.META.get("REMOTE_ADDR", "")
+    seen = request.META.get("REMOTE_ADDR", "")
     hops = settings.TRUSTED_PROXY_COUNT
     if hops:
         forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
         if len(forwarded) >= hops:
-            address = forwarded[-hops]
+            seen = forwarded[-hops]
     try:
-        found = ipaddress.ip_address(address)
+        found = ipaddress.ip_address(seen)
     except ValueError:
         return None
     return getattr(found, "ipv4_mapped", None) or found  # ::ffff:192.0.2.1 is 192.0.2.1

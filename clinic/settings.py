@@ -39,6 +39,8 @@ SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=50))
 SECRET_KEY_FALLBACKS = older_keys("SECRET_KEY_FALLBACKS", 50)
 LINK_KEY = env.str("LINK_KEY", validate=validate.Length(min=32))  # signs the patients' links
 LINK_KEY_FALLBACKS = older_keys("LINK_KEY_FALLBACKS", 32)  # their links still open
+FACTOR_KEY = env.str("FACTOR_KEY", validate=validate.Length(min=32))  # encrypts the secrets of staff's second factors
+FACTOR_KEY_FALLBACKS = older_keys("FACTOR_KEY_FALLBACKS", 32)  # what they have encrypted can still be read
 
 SITE_URL = env.str("SITE_URL", validate=validate.Regexp(r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$")).rstrip("/")
 _more_hosts: list[str] = env.list("ALLOWED_HOSTS", [])
@@ -63,6 +65,11 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "phonenumber_field",
     "django.contrib.auth",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "staff.apps.StaffConfig",  # after those whose pages in the admin it takes away or changes
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -86,6 +93,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "staff.signoff.SignOff",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -165,9 +174,35 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+ACCOUNT_ADAPTER = "staff.adapters.Account"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"  # staff are made by superusers; no mail is part of signing in
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PRESERVE_USERNAME_CASING = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds for which a sign-in counts as recent
+ACCOUNT_RATE_LIMITS = {
+    "login": None,  # counted in staff/adapters.py, before the password is looked at
+    "login_failed": "5/5m/key,30/d/key",  # codes of one user, who has given the right password; the right one clears it
+    "reauthenticate": "10/m/user",
+}
+MFA_ADAPTER = "staff.adapters.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # a code before and after, for clocks that differ
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL  # http://localhost has no certificate
 SESSION_ENGINE = "clinic.sessions"
-SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds; a working day
+STAFF_IDLE = timedelta(minutes=15)  # signed off after so long without a request
+STAFF_DAY = timedelta(hours=8)  # and so long after the sign-in, come what may
+SESSION_COOKIE_AGE = int(STAFF_DAY.total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# What allauth counts and which codes were used, across processes. Nothing is lost but a count if it is emptied.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "staff_cache",
+        "KEY_FUNCTION": "staff.cache.key",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # far more than the limits let anybody make
+    }
+}
 # What staff are told after a press may hold a patient's name, which has no place in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

@@ -5,6 +5,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from clinic import practice
 
@@ -27,8 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("clinic", deadline=None)  # how long something takes is no test's business
     hypothesis.settings.load_profile("clinic")
     settings.MESSAGE_GRACE = timedelta()  # tests that are about the wait set one
-    # Hashing is not what most tests are about.
+    # Hashing is not what most tests are about, nor is the second factor.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    from tests.signing_in import with_second_factor  # noqa: PLC0415  needs the apps to be ready
+
+    Client._login = with_second_factor  # type: ignore[attr-defined]
 
 
 def _empties_the_database(item: pytest.Item) -> bool:

@@ -84,7 +84,7 @@ def test_every_required_variable_is_given(name: str, services: dict[str, Any]) -
 @pytest.mark.parametrize("name", OURS)
 def test_secrets_come_from_files_that_are_mounted(name: str, services: dict[str, Any]) -> None:
     environment = services[name]["environment"]
-    assert not {"SECRET_KEY", "LINK_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"} & environment.keys()
+    assert not {"SECRET_KEY", "LINK_KEY", "FACTOR_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"} & environment.keys()
     named = {value.removeprefix("/run/secrets/") for key, value in environment.items() if key.endswith("_FILE")}
     assert named == set(services[name]["secrets"])
     assert named <= compose()["secrets"].keys()

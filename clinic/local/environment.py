@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-SECRETS = ("SECRET_KEY", "LINK_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
+SECRETS = ("SECRET_KEY", "LINK_KEY", "FACTOR_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
 CHOICES = {
     "MAIL_FROM": "office@example.test",
     "OFFICE_EMAIL": "desk@example.test",

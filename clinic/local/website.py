@@ -22,6 +22,7 @@ BUSY = "The site already runs from this folder. Stop that one first (Ctrl-C wher
 LOG_LIMIT = 5 * 1024 * 1024  # bytes; a longer log is put aside at the start
 STEPS = (
     ("Updating the database", "migrate", "--noinput"),
+    ("Loading the roles of staff", "load_roles"),
     ("Loading the texts", "load_content"),
     ("Loading the demo's hours and facts", "load_demo"),
     ("Proposing the public holidays", "load_holidays"),

@@ -165,15 +165,6 @@ def test_every_answer_carries_the_same_protection(client: Client, path: str) -> 
 
 
 @pytest.mark.django_db
-def test_guessing_at_the_sign_in_comes_to_an_end(client: Client) -> None:
-    answers = [
-        client.post("/admin/login/", {"username": "frontdesk", "password": f"guess {n}"}).status_code for n in range(11)
-    ]
-
-    assert answers == [200] * 10 + [429]
-
-
-@pytest.mark.django_db
 @pytest.mark.parametrize("charset", ["utf-7", "utf-16", "unicode_escape", "idna", "rot13", "hex", "no-such"])
 def test_a_body_that_can_not_be_read_gets_a_page_of_ours(charset: str) -> None:
     make_clinician()
@@ -188,22 +179,6 @@ def test_a_body_that_can_not_be_read_gets_a_page_of_ours(charset: str) -> None:
 
     assert response.status_code == 400
     assert "988" in response.content.decode()
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("name", ["frontdesk ", " FRONTDESK", "ｆrontdesk", "frontdesk\t"])
-def test_another_spelling_of_a_name_is_the_same_name(client: Client, name: str) -> None:
-    for number in range(10):
-        client.post("/admin/login/", {"username": "frontdesk", "password": f"guess {number}"})
-
-    assert client.post("/admin/login/", {"username": name, "password": "guess"}).status_code == 429
-
-
-@pytest.mark.django_db
-def test_many_names_from_one_network_come_to_an_end(client: Client) -> None:
-    answers = [client.post("/admin/login/", {"username": f"u{n}", "password": "guess"}).status_code for n in range(61)]
-
-    assert answers == [200] * 60 + [429]
 
 
 @pytest.mark.django_db

@@ -1,7 +1,9 @@
-"""What people do on the pages of booking."""
+"""What people do on the pages."""
 
 import re
 
+from django.contrib.auth.models import User
+from django.test import Client
 from playwright.sync_api import APIResponse, Page, expect
 
 ANSWERS = {"name": "Ana Diaz", "email": "ana@example.test", "phone": "(310) 555-0123"}
@@ -44,3 +46,13 @@ def send_behind(page: Page) -> APIResponse:
     values = {one.get_attribute("name") or "": one.get_attribute("value") or "" for one in form.locator("input").all()}
     address = form.get_attribute("action") or ""
     return page.context.request.post(address, form={**values}, max_redirects=0)
+
+
+def sign_in(page: Page, name: str = "sam") -> None:
+    """As one who has been through the sign-in; that itself is in test_sign_in.py."""
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    page.goto("/robots.txt")  # the cookie belongs to the site's address
+    page.context.add_cookies([{"name": "session", "value": client.cookies["session"].value, "url": page.url}])
+    page.goto("/admin/")
+    expect(page.locator("#content")).to_be_visible()

@@ -14,6 +14,7 @@ from booking.models import Appointment, Message, Resource, Status, VisitType
 from booking.tasks import deliver_messages
 from tests.booking import factories
 from tests.e2e.looking import accessibility_problems, is_too_wide
+from tests.e2e.steps import sign_in
 from tests.faults.asking import free_starts
 from tests.faults.mailbox import Mailbox
 
@@ -37,14 +38,6 @@ def waiting(server: str, sam: User) -> Appointment:
         )
         actions.confirm(appointment=settled, by=actions.staff(sam), now=timezone.now())
     return factories.make_appointment(visit_type, starts_at=free_starts(visit_type)[0], now=timezone.now())
-
-
-def sign_in(page: Page) -> None:
-    page.goto("/admin/")
-    page.locator("#id_username").fill("sam")
-    page.locator("#id_password").fill("correct horse battery")
-    page.locator('#login-form [type="submit"]').click()
-    expect(page.locator("#content")).to_be_visible()
 
 
 def test_staff_confirm_and_the_patients_calendar_gets_it(

@@ -1,5 +1,6 @@
 import math
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,7 +24,9 @@ def facts_stay_known(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def clock(settings: Any) -> Iterator[time_machine.Traveller]:
     """Monday, November 30, 8:00 AM at the clinic, and it stands still."""
-    settings.SESSION_COOKIE_AGE = 30 * 24 * 60 * 60  # tests move on by days; who is signed in stays so
+    # Tests move on by days; who is signed in stays so.
+    settings.STAFF_IDLE = settings.STAFF_DAY = timedelta(days=30)
+    settings.SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 
