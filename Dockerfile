@@ -29,7 +29,7 @@ RUN CLINIC_ENV=local \
     OFFICE_EMAIL=nobody@build.invalid \
     STATIC_ROOT=/app/static-built \
     /venv/bin/python3 manage.py collectstatic --noinput --verbosity 0 \
- && /venv/bin/python3 -m compileall -q booking clinic content deploy staff \
+ && /venv/bin/python3 -m compileall -q booking clinic content deploy \
  && chmod -R a+rX,go-w /app /venv
 
 

@@ -3,9 +3,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from staff import factors
-from staff.pages import SignIn
-from staff.recent import recently_authenticated
+from clinic.staff import factors
+from clinic.staff.pages import SignIn
+from clinic.staff.recent import recently_authenticated
 
 
 class ClinicAdminSite(admin.AdminSite):

@@ -69,7 +69,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "staff.apps.StaffConfig",  # after those whose pages in the admin it takes away or changes
+    "clinic.staff.apps.StaffConfig",  # after those whose pages in the admin it takes away or changes
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -93,7 +93,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "staff.signoff.SignOff",
+    "clinic.staff.signoff.SignOff",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -174,18 +174,18 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-ACCOUNT_ADAPTER = "staff.adapters.Account"
+ACCOUNT_ADAPTER = "clinic.staff.adapters.Account"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"  # staff are made by superusers; no mail is part of signing in
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # seconds for which a sign-in counts as recent
 ACCOUNT_RATE_LIMITS = {
-    "login": None,  # counted in staff/adapters.py, before the password is looked at
+    "login": None,  # counted in clinic/staff/adapters.py, before the password is looked at
     "login_failed": "5/5m/key,30/d/key",  # codes of one user, who has given the right password; the right one clears it
     "reauthenticate": "10/m/user",
 }
-MFA_ADAPTER = "staff.adapters.Factors"
+MFA_ADAPTER = "clinic.staff.adapters.Factors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # a code before and after, for clocks that differ
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL  # http://localhost has no certificate
@@ -199,7 +199,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "staff_cache",
-        "KEY_FUNCTION": "staff.cache.key",
+        "KEY_FUNCTION": "clinic.staff.cache.key",
         "OPTIONS": {"MAX_ENTRIES": 100_000},  # far more than the limits let anybody make
     }
 }

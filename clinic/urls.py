@@ -24,7 +24,7 @@ public: Patterns = [
 ]
 # Opened with the link in the patient's own mail.
 patient: Patterns = [path("", include((booking.patient, "visit"), namespace="visit"))]
-staff: Patterns = [path("admin/", include("staff.urls")), path("admin/", admin.site.urls)]
+staff: Patterns = [path("admin/", include("clinic.staff.urls")), path("admin/", admin.site.urls)]
 
 urlpatterns: Patterns = [*patient, *staff, *public]
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.test import Client
 
-from staff import factors, signoff
+from clinic.staff import factors, signoff
 
 PASSWORD = "correct horse battery"
 

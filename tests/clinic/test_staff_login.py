@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from tests.staff.codes import shown_by_app
+from tests.clinic.staff.codes import shown_by_app
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from content import actions
 from content.models import Page
 from tests.booking import factories
 from tests.e2e.looking import accessibility_problems, is_too_wide, settle
-from tests.e2e.test_desk import sign_in
+from tests.e2e.steps import sign_in
 
 pytestmark = pytest.mark.e2e
 

@@ -11,12 +11,12 @@ from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 
 from clinic.sessions import SessionStore
-from staff import factors
+from clinic.staff import factors
 from tests.booking.factories import make_staff
+from tests.clinic.staff.codes import app_code, paper_codes, shown_by_app
 from tests.e2e.looking import Watch, accessibility_problems, is_too_wide, settle
 from tests.e2e.steps import sign_in
 from tests.signing_in import PASSWORD
-from tests.staff.codes import app_code, paper_codes, shown_by_app
 
 pytestmark = pytest.mark.e2e
 

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from staff import factors
-from staff.checks import DEMO
+from clinic.staff import factors
+from clinic.staff.checks import DEMO
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from staff import factors
+from clinic.staff import factors
 from tests.booking.admin.pages import text
 from tests.booking.factories import make_staff
 

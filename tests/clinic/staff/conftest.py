@@ -2,7 +2,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 
-from staff import factors
+from clinic.staff import factors
 from tests.booking.factories import make_staff
 
 

@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.db import Error as DatabaseError
 
-from staff import factors
-from staff.roles import ROLES
+from clinic.staff import factors
+from clinic.staff.roles import ROLES
 
 DEMO = "frontdesk"  # the user of the local site
 

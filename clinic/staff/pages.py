@@ -16,8 +16,8 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from staff import factors
-from staff.recent import confirm_first
+from clinic.staff import factors
+from clinic.staff.recent import confirm_first
 
 
 class Framed:

@@ -8,7 +8,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import User
 from django.test import Client
 
-from staff.signoff import BEGAN
+from clinic.staff.signoff import BEGAN
 from tests.booking.admin.pages import flashes
 from tests.booking.factories import NOW, make_appointment
 

@@ -8,8 +8,8 @@ from django.test import Client
 
 from tests.booking.admin.pages import flashes, text
 from tests.booking.factories import NOW
+from tests.clinic.staff.codes import app_code, paper_codes
 from tests.signing_in import PASSWORD
-from tests.staff.codes import app_code, paper_codes
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ from django.test import Client
 
 from booking.models import Appointment
 from clinic import urls
-from staff import factors
-from staff.roles import ROLES
+from clinic.staff import factors
+from clinic.staff.roles import ROLES
 from tests.booking.factories import make_appointment, make_staff
 from tests.routes import routes
 from tests.signing_in import by_password_alone
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 TABLE = Path(__file__).with_name("access.txt")
 LETTERS = ("F", "C", "M", "S")  # front desk, clinician, manager, superuser
-# Open to whoever is on the way in; tests/staff/test_sign_in.py says what they do.
+# Open to whoever is on the way in; tests/clinic/staff/test_sign_in.py says what they do.
 SIGN_IN = {
     *("admin/login/", "admin/login/code/", "admin/sign-out/", "admin/jsi18n/", "admin/logout/"),
     *("admin/account/confirm/", "admin/account/confirm/passkey/", "admin/account/confirm/password/"),

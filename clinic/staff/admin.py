@@ -17,8 +17,8 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from staff import factors
-from staff.recent import recently_authenticated
+from clinic.staff import factors
+from clinic.staff.recent import recently_authenticated
 
 # Raw rows would show the secrets of factors; a person sees their own at /admin/account/.
 for model in (Authenticator, EmailAddress, UserSession, User, Group):

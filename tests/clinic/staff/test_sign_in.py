@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from staff import factors
+from clinic.staff import factors
 from tests.booking.admin.pages import text
+from tests.clinic.staff.codes import app_code, paper_codes, shown_by_app
 from tests.signing_in import PASSWORD, by_password_alone
-from tests.staff.codes import app_code, paper_codes, shown_by_app
 
 pytestmark = pytest.mark.django_db
 

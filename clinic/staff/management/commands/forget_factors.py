@@ -4,7 +4,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
-from staff import factors
+from clinic.staff import factors
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
-from staff.roles import ROLES
+from clinic.staff.roles import ROLES
 
 
 class Command(BaseCommand):

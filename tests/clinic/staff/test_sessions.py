@@ -7,10 +7,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from staff.sessions import device
+from clinic.staff.sessions import device
 from tests.booking.admin.pages import text
+from tests.clinic.staff.codes import paper_codes
 from tests.signing_in import PASSWORD
-from tests.staff.codes import paper_codes
 
 pytestmark = pytest.mark.django_db
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 
-from staff import checks, factors
+from clinic.staff import checks, factors
 from tests.booking.factories import make_staff
 
 pytestmark = pytest.mark.django_db

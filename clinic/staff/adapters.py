@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from clinic import network, throttle
-from staff import factors, signoff
+from clinic.staff import factors, signoff
 
 log = structlog.get_logger("staff.sign_in")
 

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.urls import path
 
-from staff import pages
-from staff.sessions import sessions
+from clinic.staff import pages
+from clinic.staff.sessions import sessions
 
 urlpatterns = [
     path("login/", pages.SignIn.as_view(), name="account_login"),

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 
-from staff import roles
-from staff.management.commands import load_roles
+from clinic.staff import roles
+from clinic.staff.management.commands import load_roles
 from tests.booking.factories import make_staff
 
 pytestmark = pytest.mark.django_db
