@@ -28,7 +28,7 @@ RUN CLINIC_ENV=local \
     OFFICE_EMAIL=nobody@build.invalid \
     STATIC_ROOT=/app/static-built \
     /venv/bin/python3 manage.py collectstatic --noinput --verbosity 0 \
- && /venv/bin/python3 -m compileall -q booking clinic content deploy \
+ && /venv/bin/python3 -m compileall -q booking clinic content deploy records \
  && chmod -R a+rX,go-w /app /venv
 
 

@@ -15,7 +15,7 @@ NEED_PYTHON = @test -n "$(PYTHON)" || { echo 'Python 3.11 or later is needed and
 INSTALL = @"$(PYTHON)" -I clinic/local/install.py
 LOCAL = .venv/bin/python -m clinic.local
 TEMPLATES = find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2
-SOURCES = find clinic content booking tests -name '*.py' -not -path '*/migrations/*' -exec .venv/bin/python -m django_upgrade --target-version 5.2
+SOURCES = find clinic content booking records tests -name '*.py' -not -path '*/migrations/*' -exec .venv/bin/python -m django_upgrade --target-version 5.2
 COMPILE = UV_CUSTOM_COMPILE_COMMAND='make lock' .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-build-options pyproject.toml
 export PORT

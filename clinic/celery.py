@@ -11,7 +11,7 @@ from django.conf import settings
 
 HOUR = 60 * 60.0  # seconds
 
-app = Celery("clinic", broker=settings.REDIS_URL)
+app = Celery("clinic", broker=settings.REDIS_URL, task_cls="records.because:Task")
 app.conf.update(
     task_ignore_result=True,
     task_serializer="json",
@@ -53,7 +53,7 @@ app.conf.update(
         "clear-out": {"task": "clinic.tasks.clear_out", "schedule": 6 * HOUR, "options": {"expires": HOUR}},
     },
 )
-app.autodiscover_tasks(["booking", "clinic"])
+app.autodiscover_tasks(["booking", "clinic", "records"])
 
 
 @worker_ready.connect

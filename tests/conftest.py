@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from clinic import practice
+from records.models.append_only import MAY_EMPTY
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("clinic", deadline=None)  # how long something takes is no test's business
     hypothesis.settings.load_profile("clinic")
     settings.MESSAGE_GRACE = timedelta()  # tests that are about the wait set one
+    # Tests that commit empty the tables afterwards, those of the records too.
+    settings.DATABASES["default"]["OPTIONS"]["options"] += f" -c {MAY_EMPTY}=on"
     # Hashing is not what most tests are about.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -85,6 +85,15 @@ def test_content_and_booking_do_not_know_each_other() -> None:
     assert crossing == []
 
 
+def test_nothing_but_the_project_knows_the_records() -> None:
+    """They keep what the others do; the others need not know."""
+    knowing = [
+        str(path) for path in sources("booking", "content") if "records" in {n.split(".")[0] for n in imports(path)}
+    ]
+
+    assert knowing == []
+
+
 @pytest.mark.parametrize("name", PURE)
 def test_pure_modules_import_no_django_and_read_no_clock(name: str) -> None:
     path = ROOT / name
@@ -102,7 +111,7 @@ def test_the_clock_is_read_at_the_edges_only() -> None:
     edges = {"views", "tasks.py", "admin", "management", "outbox.py", "templatetags"}
     inner = [
         str(path.relative_to(ROOT))
-        for path in sources("booking", "content")
+        for path in sources("booking", "content", "records")
         if "timezone.now" in path.read_text() and not edges & set(path.parts)
     ]
 
@@ -190,6 +199,6 @@ def test_every_address_is_public_the_patients_or_staffs() -> None:
 
 def test_there_is_no_drawer_for_everything() -> None:
     names = ("utils", "helpers", "common", "misc", "signals")
-    drawers = [str(path) for path in sources("clinic", "booking", "content") if path.stem in names]
+    drawers = [str(path) for path in sources("clinic", "booking", "content", "records") if path.stem in names]
 
     assert drawers == []
