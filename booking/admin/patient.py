@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -18,7 +18,8 @@ from booking.actions import ChangedMeanwhile, Contact
 from booking.admin import words
 from booking.admin.acting import busy
 from booking.admin.desk_forms import ContactForm
-from booking.admin.reading import PhoneSearchAdmin, signed_in
+from booking.admin.keeping import KeepingAdmin
+from booking.admin.reading import signed_in
 from booking.models import Clearance, Patient, VisitType
 from booking.transactions import Busy
 
@@ -26,7 +27,7 @@ SHOWN = 50  # visits on a patient's page; the list of appointments has all
 
 
 @admin.register(Patient)
-class PatientAdmin(PhoneSearchAdmin[Patient]):
+class PatientAdmin(KeepingAdmin):
     """How to reach people, as they gave it with each request."""
 
     list_display = ["name", "phone_number", "email", "contact_by", "since"]
@@ -42,6 +43,8 @@ class PatientAdmin(PhoneSearchAdmin[Patient]):
             path("<int:pk>/correct/", staff_only(self.correct_view), name=name("correct")),
             path("<int:pk>/clear/<int:kind>/", staff_only(self.clear_view), name=name("clear")),
             path("<int:pk>/withdraw/<int:kind>/", staff_only(self.withdraw_view), name=name("withdraw")),
+            path("<int:pk>/keep/", staff_only(self.keep_view), name=name("keep")),
+            path("<int:pk>/stop-keeping/", staff_only(self.stop_keeping_view), name=name("stop_keeping")),
             *super().get_urls(),
         ]
 
@@ -69,6 +72,7 @@ class PatientAdmin(PhoneSearchAdmin[Patient]):
                 "subtitle": None,
                 "zone": when.zone(),
                 "may_correct": self.may_act(request),
+                "may_keep": self.may_keep(request),
                 "kinds": _kinds(obj),
                 "visits": [
                     (visit, when.short(visit.starts_at), words.appointment_state(visit)) for visit in visits[:SHOWN]
@@ -150,18 +154,6 @@ class PatientAdmin(PhoneSearchAdmin[Patient]):
             raise PermissionDenied
         only = VisitType.objects.filter(open_to=VisitType.OpenTo.CLEARED)
         return get_object_or_404(Patient, pk=pk), get_object_or_404(only, pk=kind)
-
-    def _page(self, request: HttpRequest, template: str, patient: Patient, **more: object) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "patient": patient, **more}
-        return render(request, f"admin/booking/patient/{template}.html", context)
-
-    def _done(self, request: HttpRequest, patient: Patient, text: str) -> HttpResponse:
-        self.log_change(request, patient, text)
-        return self._back(request, patient, text)
-
-    def _back(self, request: HttpRequest, patient: Patient, text: str, level: int = messages.SUCCESS) -> HttpResponse:
-        self.message_user(request, text, level)
-        return redirect("admin:booking_patient_change", patient.pk)
 
 
 def _needing_link(patient: Patient) -> list[Any]:
