@@ -176,6 +176,7 @@ _of(
     " reviewed_by reviewed_on next_review_on changed_on html toc sources statements",
 )
 _of("records.Removal", PROOF, "id at what count")
+_of("records.Reading", PROOF, "id at user page route patients visits")
 _of("admin.LogEntry", STAFF_LOG, "id action_time user content_type object_id object_repr action_flag change_message")
 _of("sessions.Session", SESSION, "session_key session_data expire_date")
 _of(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.sessions.models import Session
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
@@ -11,7 +12,7 @@ from django.db.models.functions import Cast
 from booking.models import Appointment, AppointmentEvent, Course, FreedTime, Message, Patient, Status
 from clinic.models import Throttle
 from clinic.retention import FREED, LIMITS, MESSAGE, PROOF, RECORD, REQUEST, STAFF_LOG, Rule
-from records.models.removal import Removal
+from records.models import Reading, Removal
 
 AGREED = (Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW)
 SETTLED = (Message.State.SENT, Message.State.SUPPRESSED, Message.State.FAILED)
@@ -79,6 +80,12 @@ def staff_log(now: datetime) -> QuerySet[LogEntry]:
         keys = rows.annotate(key=Cast("pk", CharField())).values("key")
         about_kept |= Q(content_type=ContentType.objects.get_for_model(model), object_id__in=keys)
     return LogEntry.objects.filter(action_time__lt=before(STAFF_LOG, now)).exclude(about_kept)
+
+
+def readings(now: datetime) -> QuerySet[Reading]:
+    """But those of a record that is kept."""
+    kept = ArraySubquery(Patient.objects.filter(kept_since__isnull=False).values("pk"))
+    return Reading.objects.filter(at__lt=before(PROOF, now)).exclude(patients__overlap=kept)
 
 
 def removals(now: datetime) -> QuerySet[Removal]:

@@ -132,6 +132,7 @@ QUERIES: dict[What, Callable[[datetime], Any]] = {
     What.SESSIONS: _found(due.sessions),
     What.STAFF_LOG: _found(due.staff_log),
     What.CHANGES: _settings_changes,
+    What.READINGS: _found(due.readings),
     What.REMOVALS: _found(due.removals),
 }
 

@@ -1,6 +1,7 @@
 """Who asks for a visit. What a visitor types makes a new row; it never alters one that is there."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from booking.models.visit_type import VisitType
+from clinic import seen
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -87,6 +89,12 @@ class Patient(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        row = super().from_db(db, field_names, values)
+        seen.patient(row.pk)
+        return row
 
     @property
     def first_name(self) -> str:

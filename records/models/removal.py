@@ -18,6 +18,7 @@ class Removal(models.Model):
         SESSIONS = "sessions", _("staff’s sessions that had ended")
         STAFF_LOG = "staff_log", _("staff’s recent actions")
         CHANGES = "changes", _("changes of settings and texts")
+        READINGS = "readings", _("entries of who has read what")
         REMOVALS = "removals", _("entries of this list")
 
     at = models.DateTimeField(_("when"))

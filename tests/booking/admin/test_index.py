@@ -17,8 +17,8 @@ from tests.booking.factories import NOW, START, make_appointment
 URL = reverse("admin:index")
 
 # session, user, his permissions (two), the facts, failed messages, requests, closed days, today's visits,
-# how many wait, rides
-QUERIES = 11
+# how many wait, rides, and the note of who has read it
+QUERIES = 12
 
 
 def test_requests_with_their_age_and_buttons_oldest_first(desk: Client, request_of_ana: Appointment) -> None:
