@@ -40,8 +40,9 @@ class Line:
     fields: list[Field]
 
 
-# What says nothing to a person. The link's version is told in words.
+# What says nothing to a person.
 UNSPOKEN = frozenset({"id", "public_id", "submission_id", "sequence", "version", "language", "patient", "appointment"})
+# Told only when it changes.
 SPOKEN = {"link_version": gettext_lazy("Version of the links")}
 
 
@@ -114,7 +115,7 @@ def _fields(tracked: type[models.Model], row: dict[str, Any], names: Names) -> I
         before, after = (_say(field, one, names) for one in (was, value))
         name = str(SPOKEN.get(field.name) or capfirst(str(field.verbose_name)))
         if label in (INSERT, FOUND):
-            if after:
+            if after and field.name not in SPOKEN:
                 yield Field(name, "", after)
         elif label == DELETE:
             if after:

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'removal',
-                'verbose_name_plural': 'removed because their time was over',
+                'verbose_name_plural': 'removals of what was over its time',
                 'default_permissions': ('view',),
             },
         ),

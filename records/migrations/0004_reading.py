@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='removal',
             name='what',
-            field=models.CharField(choices=[('nothing', 'nothing was due'), ('requests', 'requests that were never confirmed'), ('visits', 'visits of records over their time'), ('patients', 'patients without any visit left'), ('messages', 'rows of messages'), ('freed', 'times that became free'), ('counts', 'counts against misuse'), ('sessions', 'staff’s sessions that had ended'), ('staff_log', 'staff’s recent actions'), ('changes', 'changes of settings and texts'), ('readings', 'entries of who has read what'), ('removals', 'entries of this list')], max_length=10, verbose_name='what'),
+            field=models.CharField(choices=[('nothing', 'nothing was due'), ('requests', 'requests that were never confirmed'), ('visits', 'visits of records over their time'), ('patients', 'patients without any visit left'), ('messages', 'rows of messages'), ('freed', 'times that became free'), ('counts', 'counts against misuse'), ('sessions', 'staff’s sessions that had ended'), ('staff_log', 'staff’s recent actions'), ('changes', 'changes of settings and texts'), ('readings', 'readings of patients’ data'), ('removals', 'entries of this list')], max_length=10, verbose_name='what'),
         ),
         migrations.CreateModel(
             name='Reading',
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'reading of patients’ data',
-                'verbose_name_plural': 'who has read what',
+                'verbose_name_plural': 'readings of patients’ data',
                 'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['at'], name='reading_at'), django.contrib.postgres.indexes.GinIndex(fields=['patients'], name='reading_patients')],
             },

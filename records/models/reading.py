@@ -38,7 +38,7 @@ class Reading(models.Model):
 
     class Meta:
         verbose_name = _("reading of patients’ data")
-        verbose_name_plural = _("who has read what")
+        verbose_name_plural = _("readings of patients’ data")
         default_permissions = ("view",)
         indexes = [
             models.Index(fields=["at"], name="reading_at"),

@@ -18,7 +18,7 @@ class Removal(models.Model):
         SESSIONS = "sessions", _("staff’s sessions that had ended")
         STAFF_LOG = "staff_log", _("staff’s recent actions")
         CHANGES = "changes", _("changes of settings and texts")
-        READINGS = "readings", _("entries of who has read what")
+        READINGS = "readings", _("readings of patients’ data")
         REMOVALS = "removals", _("entries of this list")
 
     at = models.DateTimeField(_("when"))
@@ -27,7 +27,7 @@ class Removal(models.Model):
 
     class Meta:
         verbose_name = _("removal")
-        verbose_name_plural = _("removed because their time was over")
+        verbose_name_plural = _("removals of what was over its time")
         default_permissions = ("view",)
         triggers = append_only()
 
