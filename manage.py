@@ -7,7 +7,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from clinic.records import because
+
+    with because.command(sys.argv):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from django.conf import settings
 
 HOUR = 60 * 60.0  # seconds
 
-app = Celery("clinic", broker=settings.REDIS_URL)
+app = Celery("clinic", broker=settings.REDIS_URL, task_cls="clinic.records.because:Task")
 app.conf.update(
     task_ignore_result=True,
     task_serializer="json",
@@ -50,14 +50,19 @@ app.conf.update(
             "schedule": 24 * HOUR,
             "options": {"expires": 6 * HOUR},
         },
-        "clear-out": {"task": "clinic.tasks.clear_out", "schedule": 6 * HOUR, "options": {"expires": HOUR}},
+        "remove-what-is-due": {
+            "task": "clinic.records.tasks.remove_what_is_due",
+            "schedule": 24 * HOUR,
+            "options": {"expires": 6 * HOUR},
+        },
     },
 )
-app.autodiscover_tasks(["booking", "clinic"])
+app.autodiscover_tasks(["booking", "clinic.records"])
 
 
 @worker_ready.connect
 def look_at_once(**kwargs: object) -> None:
-    """A worker that has just started does not wait for the next beat, which for the holidays is a day away."""
+    """A worker that has just started does not wait for the next beat, which may be a day away."""
     app.send_task("booking.tasks.deliver_messages", expires=25)
     app.send_task("booking.tasks.propose_holidays", expires=6 * HOUR)
+    app.send_task("clinic.records.tasks.remove_what_is_due", expires=6 * HOUR)

@@ -61,6 +61,9 @@ INSTALLED_APPS = [
     "clinic.apps.ClinicAdminConfig",
     "content.apps.ContentConfig",
     "booking.apps.BookingConfig",
+    "clinic.records.apps.RecordsConfig",
+    "pgtrigger",
+    "pghistory",
     "crispy_forms",
     "crispy_bootstrap5",
     "phonenumber_field",
@@ -92,6 +95,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "clinic.records.because.Because",
+    "clinic.records.reading.ReadLog",
     "django.contrib.messages.middleware.MessageMiddleware",
     "clinic.staff.signoff.SignOff",
     "allauth.account.middleware.AccountMiddleware",
@@ -270,6 +275,9 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; our largest form is under 4 KiB
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000  # a clinician's page has six for each day with hours of its own
+
+# --- Records --------------------------------------------------------------------------------------------------
+PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"  # of changes in one transaction, too, it is known which came first
 
 # --- Logs -----------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "clinic.logging.configure"

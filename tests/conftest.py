@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from clinic import practice
+from clinic.records.models.append_only import MAY_EMPTY
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("clinic", deadline=None)  # how long something takes is no test's business
     hypothesis.settings.load_profile("clinic")
     settings.MESSAGE_GRACE = timedelta()  # tests that are about the wait set one
+    # Tests that commit empty the tables afterwards, those of the records too.
+    settings.DATABASES["default"]["OPTIONS"]["options"] += f" -c {MAY_EMPTY}=on"
     # Hashing is not what most tests are about, nor is the second factor.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     from tests.signing_in import with_second_factor  # noqa: PLC0415  needs the apps to be ready

@@ -103,6 +103,17 @@ def test_content_and_booking_do_not_know_each_other() -> None:
     assert crossing == []
 
 
+def test_nothing_but_the_project_knows_the_records() -> None:
+    """They keep what the others do; the others need not know."""
+    knowing = [
+        str(path)
+        for path in sources("booking", "content")
+        if any(n.startswith("clinic.records") for n in imports(path))
+    ]
+
+    assert knowing == []
+
+
 @pytest.mark.parametrize("name", PURE)
 def test_pure_modules_import_no_django_and_read_no_clock(name: str) -> None:
     path = ROOT / name
@@ -116,11 +127,11 @@ def test_pure_modules_import_no_django_and_read_no_clock(name: str) -> None:
 
 
 def test_the_clock_is_read_at_the_edges_only() -> None:
-    """Below a view, a task, a command or the admin, `now` is an argument."""
-    edges = {"views", "tasks.py", "admin", "management", "outbox.py", "templatetags"}
+    """Below a view, a middleware, a task, a command or the admin, `now` is an argument."""
+    edges = {"views", "tasks.py", "admin", "management", "outbox.py", "templatetags", "reading.py"}
     inner = [
         str(path.relative_to(ROOT))
-        for path in sources("booking", "content")
+        for path in sources("booking", "content", "clinic/records")
         if "timezone.now" in path.read_text() and not edges & set(path.parts)
     ]
 

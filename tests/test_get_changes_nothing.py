@@ -10,6 +10,7 @@ from django.test import Client
 from booking import links
 from booking.models import Appointment
 from clinic import urls
+from clinic.records.models import Reading
 from tests import texts
 from tests.booking.factories import make_appointment, make_staff
 from tests.routes import routes
@@ -17,9 +18,9 @@ from tests.routes import routes
 pytestmark = pytest.mark.django_db
 
 
-def everything() -> dict[str, list[object]]:
+def everything(*besides: str) -> dict[str, list[object]]:
     """Each row of each table, except the sign-in's own."""
-    own = ("sessions.Session", "usersessions.UserSession", "auth.User")
+    own = ("sessions.Session", "usersessions.UserSession", "auth.User", *besides)
     models = [model for model in apps.get_models() if model._meta.label not in own]
     return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
 
@@ -88,9 +89,14 @@ def test_staff_opening_it_changes_nothing_and_nobody_else_gets_in(
         assert "Ana Diaz" not in stranger.content.decode()
     User.objects.filter(pk=make_staff().pk).update(is_superuser=True)
     client.login(username="sam", password="correct horse battery")
-    before = everything()
+    before, shown = everything("records.Reading"), ""
 
     if not path.endswith("/logout/"):
-        assert client.get(path).status_code < 500
+        response = client.get(path)
+        assert response.status_code < 500
+        shown = response.content.decode()
 
-    assert everything() == before
+    assert everything("records.Reading") == before
+    read = [row.patients for row in Reading.objects.all()]
+    if any(said in shown for said in ("Ana Diaz", "ana@example.test", "555-0123", appointment.reference)):
+        assert read == [[appointment.patient_id]], "whose data a page shows is noted"

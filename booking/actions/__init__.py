@@ -19,6 +19,7 @@ from booking.actions.earlier import (
     stop_asking,
     take_offer,
 )
+from booking.actions.keeping import keep_record, stop_keeping
 from booking.actions.patient import (
     ChangedMeanwhile,
     Contact,
@@ -42,8 +43,8 @@ __all__ = [
     "PatientElsewhere", "Requested", "Ride", "TooLate", "TooManyRequests",
     "arrive", "ask_for_earlier", "block_time", "book_visit", "cancel", "cancel_quietly", "choose_contact",
     "clear_for", "complete", "confirm",
-    "correct_contact", "decide_holiday", "decline", "expire_offers", "free_time", "miss", "needing_link",
+    "correct_contact", "decide_holiday", "decline", "expire_offers", "free_time", "keep_record", "miss", "needing_link",
     "offer_freed_times", "place_course", "refuse_offer", "replace_link", "request_another", "request_appointment",
-    "reschedule", "rule_for", "send_fresh_link", "staff", "stop_asking", "take_back_arrival", "take_offer", "tell_ride",
-    "withdraw_clearance",
+    "reschedule", "rule_for", "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_back_arrival",
+    "take_offer", "tell_ride", "withdraw_clearance",
 ]  # fmt: skip

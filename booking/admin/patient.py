@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -19,6 +19,7 @@ from booking.admin import words
 from booking.admin.acting import busy
 from booking.admin.by_hand import ByHandAdmin
 from booking.admin.desk_forms import ContactForm
+from booking.admin.keeping import KeepingAdmin
 from booking.admin.reading import signed_in
 from booking.models import Clearance, Patient, VisitType
 from booking.transactions import Busy
@@ -27,7 +28,7 @@ SHOWN = 50  # visits on a patient's page; the list of appointments has all
 
 
 @admin.register(Patient)
-class PatientAdmin(ByHandAdmin):
+class PatientAdmin(KeepingAdmin, ByHandAdmin):
     """How to reach people, as they gave it with each request."""
 
     list_display = ["name", "phone_number", "email", "contact_by", "since"]
@@ -43,6 +44,8 @@ class PatientAdmin(ByHandAdmin):
             path("<int:pk>/correct/", staff_only(self.correct_view), name=name("correct")),
             path("<int:pk>/clear/<int:kind>/", staff_only(self.clear_view), name=name("clear")),
             path("<int:pk>/withdraw/<int:kind>/", staff_only(self.withdraw_view), name=name("withdraw")),
+            path("<int:pk>/keep/", staff_only(self.keep_view), name=name("keep")),
+            path("<int:pk>/stop-keeping/", staff_only(self.stop_keeping_view), name=name("stop_keeping")),
             *super().get_urls(),
         ]
 
@@ -71,6 +74,7 @@ class PatientAdmin(ByHandAdmin):
                 "zone": when.zone(),
                 "may_correct": self.may_act(request),
                 "may_book": self.may_book(request),
+                "may_keep": self.may_keep(request),
                 "kinds": _kinds(obj),
                 "visits": [
                     (visit, when.short(visit.starts_at), words.appointment_state(visit)) for visit in visits[:SHOWN]
@@ -152,18 +156,6 @@ class PatientAdmin(ByHandAdmin):
             raise PermissionDenied
         only = VisitType.objects.filter(open_to=VisitType.OpenTo.CLEARED)
         return get_object_or_404(Patient, pk=pk), get_object_or_404(only, pk=kind)
-
-    def _page(self, request: HttpRequest, template: str, patient: Patient, **more: object) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "patient": patient, **more}
-        return render(request, f"admin/booking/patient/{template}.html", context)
-
-    def _done(self, request: HttpRequest, patient: Patient, text: str) -> HttpResponse:
-        self.log_change(request, patient, text)
-        return self._back(request, patient, text)
-
-    def _back(self, request: HttpRequest, patient: Patient, text: str, level: int = messages.SUCCESS) -> HttpResponse:
-        self.message_user(request, text, level)
-        return redirect("admin:booking_patient_change", patient.pk)
 
 
 def _needing_link(patient: Patient) -> list[Any]:

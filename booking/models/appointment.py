@@ -2,8 +2,9 @@
 
 import secrets
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +16,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from booking.models.patient import Patient
 from booking.models.states import OPEN, Actor, Status, Verb, allowed
 from booking.models.visit_type import VisitType
+from clinic import seen
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -115,6 +117,12 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        row = super().from_db(db, field_names, values)
+        seen.visit(row.pk, row.__dict__.get("patient_id"))  # absent where the query left it out
+        return row
 
     @property
     def can_cancel(self) -> bool:

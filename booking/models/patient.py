@@ -1,14 +1,17 @@
 """Who asks for a visit. What a visitor types makes a new row; it never alters one that is there."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from booking.models.visit_type import VisitType
+from clinic import seen
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -59,20 +62,50 @@ class Patient(models.Model):
     insurance = models.CharField(_("uses insurance"), max_length=10, choices=Insurance)
     needs = ArrayField(models.CharField(max_length=20, choices=Need), verbose_name=_("needs"), default=list, blank=True)
     created_at = models.DateTimeField(_("since"))
+    # While it is kept, nothing of it is removed, however old. Set and ended by `booking.actions` alone.
+    kept_because = models.CharField(_("kept because"), max_length=200, blank=True, default="", db_default="")
+    kept_by: "models.ForeignKey[User | None, User | None]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("kept by"),
+    )
+    kept_since = models.DateTimeField(_("kept since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("patient")
         verbose_name_plural = _("patients")
+        permissions = [("keep_patient", _("Can keep a patient’s record beyond its time"))]
         indexes = [models.Index(fields=["email"], name="patient_email")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kept_since__isnull=True, kept_by__isnull=True, kept_because="")
+                | (Q(kept_since__isnull=False, kept_by__isnull=False) & ~Q(kept_because="")),
+                name="patient_kept_whole",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        row = super().from_db(db, field_names, values)
+        seen.patient(row.pk)
+        return row
 
     @property
     def first_name(self) -> str:
         """To greet by; empty for what mail programs would make a link of, like “example.com”."""
         first = (self.name.split() or [""])[0]
         return "" if "." in first.rstrip(".") else first
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether staff have said that nothing of this record may be removed."""
+        return self.kept_since is not None
 
     def needs_display(self) -> list[str]:
         return [str(Need(need).label) for need in self.needs]

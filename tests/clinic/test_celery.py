@@ -38,7 +38,11 @@ def test_a_worker_that_has_started_waits_for_no_beat(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(app, "send_task", send)
     worker_ready.send(sender=None)
 
-    assert sent == ["booking.tasks.deliver_messages", "booking.tasks.propose_holidays"]
+    assert sent == [
+        "booking.tasks.deliver_messages",
+        "booking.tasks.propose_holidays",
+        "clinic.records.tasks.remove_what_is_due",
+    ]
 
 
 @pytest.mark.django_db

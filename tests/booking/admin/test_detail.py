@@ -15,8 +15,9 @@ from booking.models import Appointment, Message, Verb
 from tests.booking.admin.pages import between, links, text
 from tests.booking.factories import NOW, make_appointment
 
-# session, user, his permissions (two), the appointment, its wish and offer, its events, its messages, the facts
-QUERIES = 10
+# session, user, his permissions (two), the appointment, its wish and offer, its events, its messages, the facts,
+# and the note of who has read it
+QUERIES = 11
 
 
 def url(appointment: Appointment) -> str:

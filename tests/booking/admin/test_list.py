@@ -17,8 +17,9 @@ from tests.booking.factories import NOW, START, make_appointment, make_visit_typ
 
 URL = reverse("admin:booking_appointment_changelist")
 
-# session, user, his permissions (two), the facts, the filter's kinds of visit, count, rows
-QUERIES = 8
+# session, user, his permissions (two), the facts, the filter's kinds of visit, count, rows,
+# and the note of who has read it
+QUERIES = 9
 
 
 def names(client: Client, **params: str) -> list[str]:

@@ -13,8 +13,8 @@ URL = "/admin/booking/message/"
 
 REFUSED = "The mail server refused it (550). The address may be wrong: please phone Ana Diaz, (310) 555-0123."
 
-# session, user, his permissions (two), the facts, count, rows
-QUERIES = 7
+# session, user, his permissions (two), the facts, count, rows, and the note of who has read it
+QUERIES = 8
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from tests.booking.factories import NOW, START, later, make_appointment, make_vi
 
 URL = "/admin/booking/patient/"
 
-# session, user, his permissions (two), the facts, count, rows
-QUERIES = 7
+# session, user, his permissions (two), the facts, count, rows, and the note of who has read it
+QUERIES = 8
 
 
 def test_list_and_search(desk: Client, request_of_ana: Appointment) -> None:

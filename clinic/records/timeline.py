@@ -1,0 +1,146 @@
+"""The changes of a patient or a visit as staff read them: when, who, where, and what was before and after."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import F, Q, Window
+from django.db.models.functions import Lag
+from django.utils.formats import date_format, time_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking import when
+from booking.models import Appointment, Clearance, Course, Offer, Patient
+from clinic.records import words
+from clinic.records.models import CHANGES, DELETE, FOUND, INSERT, Change
+
+SHOWN = 100  # the newest
+
+Names = dict[tuple[type[models.Model], Any], str]  # by model and key
+
+
+@dataclass(frozen=True)
+class Field:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Line:
+    at: datetime
+    title: str
+    who: str
+    where: str
+    fields: list[Field]
+
+
+# What says nothing to a person.
+UNSPOKEN = frozenset({"id", "public_id", "submission_id", "sequence", "version", "language", "patient", "appointment"})
+# Told only when it changes.
+SPOKEN = {"link_version": gettext_lazy("Version of the links")}
+
+
+def of_patient(patient: Patient) -> list[Line]:
+    """Their own row, what they are cleared for, and their courses."""
+    mine = Q(patient=patient.pk)
+    return _lines({Patient: Q(pgh_obj=patient.pk), Clearance: mine, Course: mine})
+
+
+def of_visit(visit: Appointment) -> list[Line]:
+    return _lines({Appointment: Q(pgh_obj=visit.pk), Offer: Q(appointment=visit.pk)})
+
+
+def _lines(wanted: dict[type[models.Model], Q]) -> list[Line]:
+    """The newest first. A constant number of queries."""
+    found = [(tracked, row) for tracked, which in wanted.items() for row in _rows(CHANGES[tracked], which)]
+    newest = sorted(found, key=lambda pair: (pair[1]["pgh_created_at"], pair[1]["pgh_id"]), reverse=True)[:SHOWN]
+    names = _names(newest)
+    return [_line(tracked, row, names) for tracked, row in newest]
+
+
+def _rows(change: Change, which: Q) -> list[dict[str, Any]]:
+    """Each with the values before it, under “was_…”."""
+    names = [field.attname for field in _kept(change)]
+    before = {
+        f"was_{name}": Window(Lag(name), partition_by=F("pgh_obj_id"), order_by=F("pgh_id").asc()) for name in names
+    }
+    rows = change._default_manager.filter(which).annotate(**before).order_by("-pgh_id")
+    return list(rows.values("pgh_id", "pgh_created_at", "pgh_label", "pgh_context", *names, *before)[:SHOWN])
+
+
+def _kept(change: Change) -> list[Any]:
+    return [field for field in change._meta.concrete_fields if not field.name.startswith("pgh_")]
+
+
+def _names(found: list[tuple[type[models.Model], dict[str, Any]]]) -> Names:
+    """What the rows refer to, by name; each table is asked once."""
+    keys: dict[type[models.Model], set[Any]] = {User: set()}
+    for tracked, row in found:
+        keys[User].add((row["pgh_context"] or {}).get("user"))
+        for field in _kept(CHANGES[tracked]):
+            if field.is_relation and field.name not in UNSPOKEN:
+                keys.setdefault(field.related_model, set()).update({row[field.attname], row[f"was_{field.attname}"]})
+    return {
+        (model, key): words.user(item) if isinstance(item, User) else str(item)
+        for model, wanted in keys.items()
+        for key, item in model._default_manager.in_bulk(wanted - {None}).items()
+    }
+
+
+def _line(tracked: type[models.Model], row: dict[str, Any], names: Names) -> Line:
+    label = row["pgh_label"]
+    because = row["pgh_context"] or {}
+    return Line(
+        at=row["pgh_created_at"],
+        title=words.title(capfirst(str(tracked._meta.verbose_name)), label),
+        who=names.get((User, because.get("user"))) or words.who(because.get("who")),
+        where="" if label == FOUND else words.where(because.get("why")),
+        fields=list(_fields(tracked, row, names)),
+    )
+
+
+def _fields(tracked: type[models.Model], row: dict[str, Any], names: Names) -> Iterator[Field]:
+    """Of a new or a removed row all that is filled in; of a changed one what differs."""
+    label = row["pgh_label"]
+    for field in _kept(CHANGES[tracked]):
+        if field.name in UNSPOKEN:
+            continue
+        value, was = row[field.attname], row[f"was_{field.attname}"]
+        before, after = (_say(field, one, names) for one in (was, value))
+        name = str(SPOKEN.get(field.name) or capfirst(str(field.verbose_name)))
+        if label in (INSERT, FOUND):
+            if after and field.name not in SPOKEN:
+                yield Field(name, "", after)
+        elif label == DELETE:
+            if after:
+                yield Field(name, after, "")
+        elif value != was:
+            yield Field(name, before, after)
+
+
+def _say(field: Any, value: Any, names: Names) -> str:
+    """A value as a person reads it; nothing for nothing."""
+    if value is None or value == "" or value == []:
+        return ""
+    if field.is_relation:
+        return names.get((field.related_model, value)) or _("no longer there")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return _("%(day)s, %(clock)s") % {"day": when.day_with_year(value), "clock": when.clock(value)}
+    if isinstance(value, date):
+        return date_format(value, "l, F j, Y")
+    if isinstance(value, time):
+        return time_format(value, "g:i A")
+    if isinstance(value, list):
+        labels = dict(field.base_field.flatchoices)
+        return "; ".join(str(labels.get(item, item)) for item in value)
+    if hasattr(value, "as_national"):
+        return str(value.as_national)
+    return str(dict(field.flatchoices).get(value, value))
