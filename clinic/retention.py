@@ -182,9 +182,9 @@ _of(
     "clinic.Practice",
     PRACTICE,
     "id name clinician street city state postal_code phone email reply_working_days nasal_products hours_text"
-    " parking_text access_text transit_text pickup_text ride_home_text license_number license_url npi board_certification"
-    " training_text languages_text conflicts_text fictitious_name_permit first_visit_text rems_certified_on"
-    " monitoring_text fees_text insurers_text cancellation_text privacy_notice_on privacy_notice_text"
+    " parking_text access_text transit_text pickup_text ride_home_text license_number license_url npi"
+    " board_certification training_text languages_text conflicts_text fictitious_name_permit first_visit_text"
+    " rems_certified_on monitoring_text fees_text insurers_text cancellation_text privacy_notice_on privacy_notice_text"
     " accessibility_contact free_language_help demo_fields updated_at",
 )
 _of("clinic.Throttle", LIMITS, "id key window_start count")

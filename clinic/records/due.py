@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.expressions import ArraySubquery
@@ -69,6 +71,13 @@ def counts(now: datetime) -> QuerySet[Throttle]:
 
 def sessions(now: datetime) -> QuerySet[Session]:
     return Session.objects.filter(expire_date__lt=now)
+
+
+def signed_in(now: datetime) -> QuerySet[UserSession]:
+    """Where staff were signed in, once the session itself has ended."""
+    there = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gte=now)
+    found: QuerySet[UserSession] = UserSession.objects.filter(~Exists(there))
+    return found.filter(last_seen_at__lt=now - settings.STAFF_IDLE)  # one that begins just now may not be stored yet
 
 
 def staff_log(now: datetime) -> QuerySet[LogEntry]:

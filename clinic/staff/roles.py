@@ -34,6 +34,15 @@ DAY = together(
     allowed("booking", "add delete", "hold"),
 )
 
+# Every change that was kept of these.
+CHANGES = together(
+    allowed("records", "view", "patientchange appointmentchange clearancechange coursechange offerchange holdchange"),
+    allowed("records", "view", "holidaychange visittypechange preparationchange resourcechange weeklyhourschange"),
+    allowed("records", "view", "datedhourschange reminderdaychange coursetemplatechange coursephasechange"),
+    allowed("records", "view", "pagechange sourcechange safetystatementchange noticechange reviewchange"),
+    allowed("records", "view", "redirectchange practicechange"),
+)
+
 FRONT_DESK = Role("Front desk", together(SEEN, DAY))
 
 # Who may have a treatment, and whether a text is right, only a clinician says.
@@ -43,11 +52,13 @@ CLINICIAN = Role(
         SEEN,
         DAY,
         allowed("booking", "add delete", "clearance"),
+        allowed("booking", "keep", "patient"),
         allowed("content", "change", "page source safetystatement"),
     ),
 )
 
-# How the practice works: hours, kinds of visit, facts, texts. Users and roles are for superusers.
+# How the practice works: hours, kinds of visit, facts, texts; and who has changed and read what.
+# Users and roles are for superusers.
 MANAGER = Role(
     "Manager",
     together(
@@ -59,6 +70,9 @@ MANAGER = Role(
         allowed("content", "add change", "page source safetystatement"),
         allowed("clinic", "add change", "practice"),
         allowed("auth", "view", "user"),
+        allowed("booking", "keep", "patient"),
+        allowed("records", "view", "reading removal"),
+        CHANGES,
     ),
 )
 

@@ -2,8 +2,9 @@
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
-from clinic.retention import FIELDS, RECORD, RULES, YEAR, rule_of
+from clinic.retention import FIELDS, RECORD, RULES, TABLES, YEAR, rule_of
 
 MODELS = [
     model for model in apps.get_models(include_auto_created=True) if model._meta.managed and not model._meta.proxy
@@ -22,6 +23,14 @@ def test_no_rule_speaks_of_what_is_not_stored() -> None:
     stored = {model._meta.label: {field.name for field in model._meta.local_fields} for model in MODELS}
 
     assert [f"{label}.{name}" for label, fields in FIELDS.items() for name in fields if name not in stored[label]] == []
+
+
+@pytest.mark.django_db
+def test_every_table_is_a_models_or_stands_under_a_rule_by_itself() -> None:
+    models = {model._meta.db_table for model in MODELS}
+
+    assert set(connection.introspection.table_names()) - models == set(TABLES)
+    assert set(TABLES.values()) <= set(RULES)
 
 
 def test_a_field_that_nobody_has_thought_of_has_no_rule() -> None:

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from booking import links
 from booking.forms import DetailsForm
-from clinic import tasks
+from clinic.retention import LIMITS
 from content import files
 
 TEXTS = files.read()
@@ -108,6 +108,7 @@ def test_the_privacy_policy_keeps_to_the_times_of_the_code() -> None:
     policy = " ".join(PAGES["privacy"].body.split())
     assert timedelta(seconds=links.COOKIE_AGE) == timedelta(minutes=30)
     assert "ends after half an hour" in policy
-    assert tasks.KEEP_COUNTS + timedelta(hours=6) < timedelta(days=3)  # cleared out every six hours
+    assert LIMITS.span
+    assert LIMITS.span + timedelta(days=1) <= timedelta(days=3)  # removed daily
     assert "deleted within three days" in policy
     assert re.search(r"Effective date: \w+ \d+, 20\d\d", policy)

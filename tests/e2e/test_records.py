@@ -13,7 +13,7 @@ from clinic.records.models import Reading
 from clinic.records.removal import remove_due
 from tests.booking import factories
 from tests.e2e.looking import accessibility_problems, is_too_wide
-from tests.e2e.test_desk import sign_in
+from tests.e2e.steps import sign_in
 from tests.faults.asking import free_starts
 
 pytestmark = pytest.mark.e2e

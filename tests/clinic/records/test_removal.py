@@ -6,6 +6,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
@@ -172,14 +173,22 @@ def test_rows_about_nobody_go() -> None:
     Throttle.objects.create(key="new", window_start=NOW - DAY)
     for key, days in (("a" * 32, -1), ("b" * 32, 1)):
         Session.objects.create(session_key=key, session_data="", expire_date=NOW + days * DAY)
+    for key in ("a" * 32, "b" * 32, "c" * 32):  # of the last one the session is gone already
+        here = UserSession.objects.create(user=make_staff(key), ip="192.0.2.1", session_key=key, user_agent="")
+        UserSession.objects.filter(pk=here.pk).update(last_seen_at=NOW - DAY)
+    with connection.cursor() as cursor:
+        for key, at in (("old", NOW - DAY), ("new", NOW + DAY)):
+            cursor.execute("INSERT INTO staff_cache VALUES (%s, '', %s)", [key, at])
     chair = Resource.objects.create(kind=Resource.Kind.CHAIR, name="Chair 1")
     for days in (3, -3):
         start = NOW - days * DAY
         FreedTime.objects.create(resource=chair, starts_at=start, ends_at=start + timedelta(hours=1), freed_at=NOW)
 
-    assert remove_due(now=NOW) == {What.FREED: 1, What.COUNTS: 1, What.SESSIONS: 1}
+    assert remove_due(now=NOW) == {What.FREED: 1, What.COUNTS: 2, What.SESSIONS: 3}
     assert Throttle.objects.get().key == "new"
-    assert Session.objects.get().session_key == "b" * 32
+    assert Session.objects.get().session_key == UserSession.objects.get().session_key == "b" * 32
+    with connection.cursor() as cursor:
+        assert cursor.execute("SELECT cache_key FROM staff_cache").fetchall() == [("new",)]
     assert FreedTime.objects.get().starts_at > NOW
 
 

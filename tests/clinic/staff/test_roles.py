@@ -12,10 +12,10 @@ from tests.booking.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
-# model: what front desk, clinician and manager may do; v view, a add, c change, d delete, - nothing.
+# model: what front desk, clinician and manager may do; v view, a add, c change, d delete, k keep, - nothing.
 TABLE = """
 booking.appointment     vc   vc   vc
-booking.patient         vc   vc   vc
+booking.patient         vc   vck  vck
 booking.clearance       v    vad  v
 booking.message         vc   vc   vc
 booking.earlierrequest  vc   vc   vc
@@ -36,8 +36,32 @@ content.source          v    vc   vac
 content.safetystatement v    vc   vac
 clinic.practice         v    v    vac
 auth.user               -    -    v
+records.reading         -    -    v
+records.removal         -    -    v
+records.patientchange         -    -    v
+records.appointmentchange     -    -    v
+records.clearancechange       -    -    v
+records.coursechange          -    -    v
+records.offerchange           -    -    v
+records.holdchange            -    -    v
+records.holidaychange         -    -    v
+records.visittypechange       -    -    v
+records.preparationchange     -    -    v
+records.resourcechange        -    -    v
+records.weeklyhourschange     -    -    v
+records.datedhourschange      -    -    v
+records.reminderdaychange     -    -    v
+records.coursetemplatechange  -    -    v
+records.coursephasechange     -    -    v
+records.pagechange            -    -    v
+records.sourcechange          -    -    v
+records.safetystatementchange -    -    v
+records.noticechange          -    -    v
+records.reviewchange          -    -    v
+records.redirectchange        -    -    v
+records.practicechange        -    -    v
 """
-VERBS = {"v": "view", "a": "add", "c": "change", "d": "delete"}
+VERBS = {"v": "view", "a": "add", "c": "change", "d": "delete", "k": "keep"}
 
 
 def written(column: int) -> set[str]:
