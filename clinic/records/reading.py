@@ -25,11 +25,12 @@ WITHIN = {
     "week": Page.CALENDAR,
     "month": Page.CALENDAR,
 }
+REFUSALS = (403, 404, 405)  # their pages are the same for everybody
 SEARCHES = ("q", "term")  # the words themselves are not kept
 
 
 class ReadLog:
-    """Middleware, for all that begins with /admin/. A redirect shows nothing and is not noted."""
+    """Middleware, for all that begins with /admin/. What shows nothing is not noted: a redirect, a refusal."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -41,7 +42,7 @@ class ReadLog:
             response = self.get_response(request)
             if isinstance(response, StreamingHttpResponse):
                 response = _made_whole(response)
-        if found.patients and not 300 <= response.status_code < 400:
+        if found.patients and response.status_code not in REFUSALS and not 300 <= response.status_code < 400:
             _note(request, response, found)
         return response
 

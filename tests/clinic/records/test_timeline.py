@@ -43,7 +43,7 @@ def test_before_and_after_in_words(visit: Appointment, sam: User) -> None:
     assert changed[0] == "Appointment changed"
     assert ("State", "requested", "confirmed") in changed[1]
     assert entered[0] == "Appointment entered"
-    assert ("Starts", "", "Wednesday, December 2, 2026, 10:00 AM") in entered[1]
+    assert ("Starts", "", "Wednesday, December 2, 2026, 10:00\xa0AM") in entered[1]
     assert ("Kind of visit", "", "First visit") in entered[1]
 
 

@@ -61,7 +61,7 @@ STAFF_ROUTES = sorted(set(routes(urls.staff)))
 
 def path_of(route: str, appointment: Appointment) -> str:
     """With a row that is there, of the model that the address is about; else with one that is not."""
-    found = re.match(r"admin/(auth|booking|clinic|content)/(\w+)/", route)
+    found = re.match(r"admin/(auth|booking|clinic|content|records)/(\w+)/", route)
     if found:
         model = apps.get_model(found[1], "patient" if "course/place/" in route else found[2])
         row = model._default_manager.order_by("pk").first()
