@@ -99,7 +99,7 @@ def test_what_is_no_day_is_today(desk: Client, request_of_ana: Appointment, span
 
 
 @pytest.mark.parametrize("visits", [1, 4])
-@pytest.mark.parametrize(("span", "queries"), [("day", 10), ("week", 8), ("month", 8)])
+@pytest.mark.parametrize(("span", "queries"), [("day", 11), ("week", 9), ("month", 9)])
 def test_queries_do_not_grow_with_what_is_held(
     desk: Client,
     request_of_ana: Appointment,

@@ -20,7 +20,7 @@ URL = reverse("admin:index")
 
 # session, user, his permissions (two), the facts, failed messages, closed days, requests, how many wait,
 # today's visits, news, rides; where there is a visit today, what is held for it, and the note of who has read it
-QUERIES = 12
+QUERIES = 13
 
 
 def test_requests_with_their_age_and_buttons_oldest_first(desk: Client, request_of_ana: Appointment) -> None:

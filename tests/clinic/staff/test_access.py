@@ -56,7 +56,8 @@ def people() -> dict[str, Client]:
     return found
 
 
-STAFF_ROUTES = sorted(set(routes(urls.staff)))
+SIGNS_OUT = ("admin/logout/", "admin/sign-out/")
+STAFF_ROUTES = sorted(set(routes(urls.staff)), key=lambda route: (route in SIGNS_OUT, route))  # these last
 
 
 def path_of(route: str, appointment: Appointment) -> str:
