@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import DatabaseError, connection, transaction
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -130,6 +130,16 @@ def test_what_is_streamed_is_noted_before_it_goes(visit: Appointment, sam: User)
     assert noted() == [("export", "", [visit.patient_id], [])]
     assert b"".join(answer) == b"Ana Diaz\r\n"
     assert answer["Content-Type"] == "text/csv"
+
+
+@pytest.mark.parametrize(("status", "notes"), [(200, 1), (409, 1), (302, 0), (403, 0), (404, 0), (405, 0)])
+def test_what_shows_nothing_is_not_noted(visit: Appointment, sam: User, status: int, notes: int) -> None:
+    request = RequestFactory().get("/admin/booking/patient/")
+    request.user = sam
+
+    ReadLog(lambda _: HttpResponse(str(Patient.objects.get()), status=status))(request)
+
+    assert len(noted()) == notes
 
 
 def test_what_is_read_elsewhere_is_nobodys_business(visit: Appointment) -> None:

@@ -12,9 +12,10 @@ from django.test import Client
 
 from booking.models import Appointment
 from clinic import urls
+from clinic.records.models import Reading, Removal
 from clinic.staff import factors
 from clinic.staff.roles import ROLES
-from tests.booking.factories import make_appointment, make_staff
+from tests.booking.factories import NOW, make_appointment, make_staff
 from tests.routes import routes
 from tests.signing_in import by_password_alone
 from tests.test_get_changes_nothing import everything, samples
@@ -38,6 +39,9 @@ def table() -> dict[str, str]:
 
 @pytest.fixture
 def appointment() -> Appointment:
+    """With what the records hold, which only a row that is there shows to be closed."""
+    Reading.objects.create(at=NOW, page=Reading.Page.DESK, route="admin:index", patients=[], visits=[])
+    Removal.objects.create(at=NOW, what=Removal.What.NOTHING, count=0)
     return make_appointment()
 
 
