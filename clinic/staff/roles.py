@@ -23,7 +23,7 @@ SEEN = together(
     allowed("booking", "view", "appointment patient clearance message earlierrequest offer course hold holiday"),
     allowed("booking", "view", "visittype preparation resource weeklyhours datedhours reminderday"),
     allowed("booking", "view", "coursetemplate coursephase"),
-    allowed("content", "view", "page source safetystatement"),
+    allowed("content", "view", "page source safetystatement notice review redirect"),
     allowed("clinic", "view", "practice"),
 )
 
@@ -43,7 +43,8 @@ CLINICIAN = Role(
         SEEN,
         DAY,
         allowed("booking", "add delete", "clearance"),
-        allowed("content", "change", "page source safetystatement"),
+        allowed("content", "change", "page source safetystatement notice"),
+        allowed("content", "add", "review"),
     ),
 )
 
@@ -56,7 +57,9 @@ MANAGER = Role(
         allowed("booking", "add change", "holiday"),
         allowed("booking", "add change delete", "visittype preparation resource weeklyhours datedhours reminderday"),
         allowed("booking", "add change delete", "coursetemplate coursephase"),
-        allowed("content", "add change", "page source safetystatement"),
+        allowed("content", "add change", "page source safetystatement notice"),
+        allowed("content", "add change delete", "redirect"),
+        allowed("content", "add", "review"),
         allowed("clinic", "add change", "practice"),
         allowed("auth", "view", "user"),
     ),

@@ -34,6 +34,9 @@ booking.coursephase     v    v    vacd
 content.page            v    vc   vac
 content.source          v    vc   vac
 content.safetystatement v    vc   vac
+content.notice          v    vc   vac
+content.review          v    va   va
+content.redirect        v    v    vacd
 clinic.practice         v    v    vac
 auth.user               -    -    v
 """
