@@ -26,4 +26,6 @@ def test_what_a_patient_gives_up_is_offered_to_who_waits(site: Site, redis: None
     assert visitor.post(f"/visit/{gives_up.public_id}/cancel/", {}).status == 302
 
     wait_until(Offer.objects.exists, 20, "the offer, without beat")
-    assert [(offer.appointment, offer.starts_at) for offer in Offer.objects.all()] == [(waiting, starts[10])]
+    [offer] = Offer.objects.all()
+    assert offer.appointment == waiting
+    assert abs(offer.starts_at - starts[10]) < visit_type.rule().stay  # the earliest start that the freed time makes
