@@ -126,7 +126,7 @@ def _linked(patients: list[tuple[int, Patient | None]]) -> SafeString:
 @admin.register(Removal)
 class RemovalAdmin(ReadOnlyAdmin[Removal]):
     list_display = ["moment", "what", "count"]
-    list_display_links = None
+    list_display_links = ["moment"]  # a table without a link can't be reached, and so not scrolled, by the keyboard
     list_filter = ["what"]
     ordering = ["-at", "-pk"]
     list_per_page = 100
