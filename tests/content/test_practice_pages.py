@@ -7,7 +7,7 @@ from itertools import combinations
 
 from booking import links
 from booking.forms import DetailsForm
-from clinic.retention import LIMITS
+from clinic.retention import LIMITS, MESSAGE, PROOF, RECORD, REQUEST, YEAR
 from content import files
 
 TEXTS = files.read()
@@ -112,3 +112,16 @@ def test_the_privacy_policy_keeps_to_the_times_of_the_code() -> None:
     assert LIMITS.span + timedelta(days=1) <= timedelta(days=3)  # removed daily
     assert "deleted within three days" in policy
     assert re.search(r"Effective date: \w+ \d+, 20\d\d", policy)
+
+
+def test_the_privacy_policy_says_how_long_as_the_code_keeps_it() -> None:
+    said = section("privacy", "How long do you keep it?")
+    for rule, words in (
+        (REQUEST, "never confirmed: 1 year after the time you asked for"),
+        (RECORD, "10 years after your last visit"),
+        (MESSAGE, "1 year, and not before the visit is over"),
+        (PROOF, "who opened your data: 6 years"),
+    ):
+        [years] = re.findall(r"\d+(?= year)", words)
+        assert rule.span == int(years) * YEAR
+        assert words in " ".join(said.replace("*", "").split())
