@@ -151,6 +151,8 @@ def _context_of_kind(message: Message, *, now: datetime) -> dict[str, object]:
                 "bring": appointment.visit_type.things_to_bring(),
                 "has_preparation": False,  # it is all said here
             }
+        case Kind.DECLINED:
+            return {"because": appointment.declined_because()}
         case Kind.EARLIER_OFFERED:
             return _offered(message, now=now)
         case _:

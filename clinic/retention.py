@@ -146,7 +146,11 @@ _of(
     "id public_id reference submission_id link_version sequence version visit_type patient status starts_at ends_at"
     " created_at agreed_at told_starts_at in_calendar ride_name ride_phone ride_confirmed_at course course_position",
 )
-_of("booking.AppointmentEvent", RECORD, "id appointment verb moved_from moved_to from_status to_status by user at")
+_of(
+    "booking.AppointmentEvent",
+    RECORD,
+    "id appointment verb moved_from moved_to from_status to_status by user at reason",
+)
 _of("booking.Course", RECORD, "id patient template sessions submission_id placed_by placed_at")
 _of("booking.EarlierRequest", RECORD, "id appointment asked_at ended_at")
 _of("booking.Offer", RECORD, "id appointment starts_at offered_at expires_at state ended_at")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from booking.actions.steps import last_event, lock_appointment, move_state, tell
 from booking.actions.who import By, NotAllowed
-from booking.models import Actor, Appointment, Kind, Verb
+from booking.models import Actor, Appointment, DeclineReason, Kind, Verb
 from booking.transactions import in_transaction
 
 # A visit that a patient cancels this soon before it begins is told to staff at once; others are seen at the desk.
@@ -16,9 +16,17 @@ def confirm(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
     return _move_and_tell(appointment, Verb.CONFIRM, Kind.CONFIRMED, by=by, now=now)
 
 
-def decline(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
-    """Staff can't offer the visit; its time is free again and the patient is told the way on."""
-    return _move_and_tell(appointment, Verb.DECLINE, Kind.DECLINED, by=by, now=now)
+def decline(
+    *, appointment: Appointment, by: By, now: datetime, reason: DeclineReason = DeclineReason.TIME
+) -> Appointment:
+    """Staff can't offer the visit; its time is free again and the patient is told why, and the way on."""
+
+    def attempt() -> Appointment:
+        moved = move_state(appointment, Verb.DECLINE, by=by, now=now, reason=reason)
+        tell(moved, Kind.DECLINED, by=by, now=now)
+        return moved
+
+    return in_transaction(attempt)
 
 
 def cancel(*, appointment: Appointment, by: By, now: datetime, for_start: datetime | None = None) -> Appointment:

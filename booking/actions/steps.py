@@ -143,6 +143,7 @@ def record(
     now: datetime,
     moved_from: datetime | None = None,
     moved_to: datetime | None = None,
+    reason: str = "",
 ) -> None:
     AppointmentEvent.objects.create(
         appointment=appointment,
@@ -154,6 +155,7 @@ def record(
         at=now,
         moved_from=moved_from,
         moved_to=moved_to,
+        reason=reason,
     )
 
 
@@ -185,7 +187,7 @@ def check_patient_in_time(appointment: Appointment, by: By, *, now: datetime) ->
         raise TooLate(appointment, last_event(appointment))
 
 
-def move_state(appointment: Appointment, verb: Verb, *, by: By, now: datetime) -> Appointment:
+def move_state(appointment: Appointment, verb: Verb, *, by: By, now: datetime, reason: str = "") -> Appointment:
     """Every change of state: a guarded update of exactly one row, its event, and the release of its time.
 
     Of two who press at once one changes the row; the other finds another state and is told of it.
@@ -203,7 +205,7 @@ def move_state(appointment: Appointment, verb: Verb, *, by: By, now: datetime) -
         agreed_at=now if verb == Verb.CONFIRM else before.agreed_at,
     )
     moved = Appointment.objects.select_related("visit_type", "patient").get(pk=before.pk)
-    record(moved, verb, before.status, by=by, now=now)
+    record(moved, verb, before.status, by=by, now=now, reason=reason)
     if target not in HOLDING:
         release(moved, now=now)
     if target not in OPEN:

@@ -5,6 +5,7 @@ told what the first has done, and nothing is decided about a visit that is no lo
 """
 
 from datetime import datetime
+from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from booking import actions
 from booking.admin import words
-from booking.admin.desk_forms import RideForm
+from booking.admin.desk_forms import DeclineForm, RideForm
 from booking.admin.finding import FindingAdmin
 from booking.admin.reading import signed_in
 from booking.admin.steps import (
@@ -33,7 +34,7 @@ from booking.admin.steps import (
     possible,
     ride_can_be_told,
 )
-from booking.models import Appointment, AppointmentEvent, Verb
+from booking.models import Appointment, AppointmentEvent, DeclineReason, Verb
 from booking.transactions import Busy
 
 
@@ -57,12 +58,13 @@ class ActingAdmin(FindingAdmin[Appointment]):
         step, now = STEPS[verb], timezone.now()
         if problem := out_of_time(verb, appointment, now=now):
             return self.back(request, appointment, problem)
-        if request.method == "POST":
-            return self._act(request, appointment, step, now=now)
+        form = DeclineForm(request.POST if request.method == "POST" else None) if verb == Verb.DECLINE else None
+        if request.method == "POST" and (form is None or form.is_valid()):
+            return self._act(request, appointment, step, _as_answered(request, step, form), now=now)
         if not possible(verb, appointment):
             return self.back(request, appointment, words.already(in_the_way(verb, appointment), now=now))
         told = step.mail(appointment) if step.mail else None
-        return self.page(request, "act", appointment, step.question, name=step.button, step=step, told=told)
+        return self.page(request, "act", appointment, step.question, name=step.button, step=step, told=told, form=form)
 
     def ride_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Who takes the patient home, as staff have heard it on the phone."""
@@ -75,16 +77,16 @@ class ActingAdmin(FindingAdmin[Appointment]):
             return response
         return self.page(request, "ride", appointment, _("Who takes them home?"), name=_("Ride home"), form=form)
 
-    def _act(self, request: HttpRequest, appointment: Appointment, step: Step, *, now: datetime) -> HttpResponse:
-        is_quiet = step.verb == Verb.CANCEL and "quiet" in request.POST
-        act: Act = actions.cancel_quietly if is_quiet else step.act
+    def _act(
+        self, request: HttpRequest, appointment: Appointment, step: Step, act: Act, *, now: datetime
+    ) -> HttpResponse:
         try:
             moved = act(appointment=appointment, by=by_staff(request), now=now)
         except actions.NotAllowed as refused:
             return self.back(request, appointment, words.already(refused.last, now=now))
         except Busy:
             return self.back(request, appointment, busy())
-        text = f"{step.done} {NO_MESSAGE}" if is_quiet else flash(step, moved)
+        text = f"{step.done} {NO_MESSAGE}" if act is actions.cancel_quietly else flash(step, moved)
         return self.done(request, moved, step.done, with_next(text) if step.verb in ANSWERS else text)
 
     def _tell_ride(
@@ -136,6 +138,13 @@ class ActingAdmin(FindingAdmin[Appointment]):
     ) -> HttpResponse:
         self.message_user(request, text, level)
         return redirect("admin:booking_appointment_change", appointment.pk)
+
+
+def _as_answered(request: HttpRequest, step: Step, form: DeclineForm | None) -> Act:
+    """The verb, with what is asked on its page."""
+    if form:
+        return partial(actions.decline, reason=DeclineReason(form.cleaned_data["reason"]))
+    return actions.cancel_quietly if step.verb == Verb.CANCEL and "quiet" in request.POST else step.act
 
 
 def with_next(text: str) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.actions import Contact, Details, Ride
 from booking.forms import EmailLine, NameLine, PhoneLine, as_written
-from booking.models import Appointment, ContactBy, Insurance, Need, Standing
+from booking.models import Appointment, ContactBy, DeclineReason, Insurance, Need, Standing
 
 BAD_PHONE = _("Enter the phone number with area code, like (310) 555-0123")
 BAD_EMAIL = _("Enter an e-mail address, like name@example.com")
@@ -65,6 +65,22 @@ class RideForm(DeskForm):
 
     def ride(self) -> Ride:
         return Ride(self.cleaned_data["name"], self.cleaned_data["phone"])
+
+
+class DeclineForm(DeskForm):
+    """Why a request is declined. Beside each reason stands what the patient reads."""
+
+    reason = forms.ChoiceField(
+        label=_("Why"),
+        choices=[(reason.value, reason.label) for reason in DeclineReason],
+        initial=DeclineReason.TIME,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose why"), "invalid_choice": _("Choose one of these")},
+    )
+
+    def reasons(self) -> list[tuple[DeclineReason, bool]]:
+        """Each reason, and whether it is the one chosen."""
+        return [(reason, str(self["reason"].value()) == reason) for reason in DeclineReason]
 
 
 class ContactForm(DeskForm):

@@ -40,7 +40,7 @@ def _confirmation(appointment: Appointment) -> Promise:
 
 
 def _refusal(appointment: Appointment) -> Promise:
-    return _("that we can’t offer this visit, and how to ask for another time")
+    return _("that we can’t offer this visit, and why")
 
 
 def _cancellation(appointment: Appointment) -> Promise:

@@ -10,7 +10,18 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from booking import when
-from booking.models import OPEN, Actor, Appointment, AppointmentEvent, Clearance, Message, Reason, Status, Verb
+from booking.models import (
+    OPEN,
+    Actor,
+    Appointment,
+    AppointmentEvent,
+    Clearance,
+    DeclineReason,
+    Message,
+    Reason,
+    Status,
+    Verb,
+)
 from booking.waiting import is_late
 from clinic.models import Practice
 
@@ -96,6 +107,9 @@ def what(event: AppointmentEvent) -> str:
         Verb.NOT_HERE: _("not here after all, said by %(who)s"),
         Verb.QUIET: _("no message to the patient, chosen by %(who)s"),
     }
+    if event.reason:
+        because = DeclineReason(event.reason).label
+        return _("declined by %(who)s: %(because)s") % {"who": who(event), "because": because}
     moves = {name: when.short(at) if at else "" for name, at in (("from", event.moved_from), ("to", event.moved_to))}
     return sentences[Verb(event.verb)] % {"who": who(event), **moves}
 

@@ -1,5 +1,6 @@
 from booking.models.appointment import Appointment, AppointmentEvent
 from booking.models.course import Course, CoursePhase, CourseTemplate
+from booking.models.declined import DeclineReason
 from booking.models.earlier import EarlierRequest, FreedTime, Offer
 from booking.models.hold import NO_OVERLAP, Hold
 from booking.models.message import TO_STAFF, Heartbeat, Kind, Message, Reason, ReminderDay
@@ -11,7 +12,8 @@ from booking.models.visit_type import Preparation, VisitType
 __all__ = [
     "COUNTING", "FINAL", "HOLDING", "MOVES", "NO_OVERLAP", "OPEN", "TO_STAFF",
     "Actor", "Appointment", "AppointmentEvent", "Clearance", "ContactBy", "Course", "CoursePhase", "CourseTemplate",
-    "DatedHours", "EarlierRequest", "FreedTime", "Heartbeat", "Hold", "Holiday", "Insurance", "Kind", "Message", "Need",
+    "DatedHours", "DeclineReason",
+    "EarlierRequest", "FreedTime", "Heartbeat", "Hold", "Holiday", "Insurance", "Kind", "Message", "Need",
     "Offer", "Patient", "Preparation", "Reason", "ReminderDay", "Resource", "Standing", "Status", "Verb", "VisitType",
     "WeeklyHours", "allowed", "in_time",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from booking.models.declined import DeclineReason
 from booking.models.patient import Patient
 from booking.models.states import OPEN, Actor, Status, Verb, allowed
 from booking.models.visit_type import VisitType
@@ -151,6 +152,11 @@ class Appointment(models.Model):
         is_agreed = self.status == Status.CONFIRMED
         return self.visit_type.join_url if is_agreed and self.visit_type.place == VisitType.Place.VIDEO else ""
 
+    def declined_because(self) -> DeclineReason:
+        """Why it was declined. Where nobody has said why, patients were told that the time can’t be had."""
+        said = self.events.filter(verb=Verb.DECLINE).order_by("-pk").values_list("reason", flat=True).first()
+        return DeclineReason(said or DeclineReason.TIME)
+
     def preparations(self) -> list[str]:
         """What to do before it, at clock times."""
         return [preparation.for_start(self.starts_at) for preparation in self.visit_type.preparations.all()]
@@ -179,6 +185,8 @@ class AppointmentEvent(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("who")
     )
     at = models.DateTimeField(_("when"))
+    # Of a request that was declined; empty where that was before there were reasons.
+    reason = models.CharField(_("why"), max_length=10, choices=DeclineReason, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("event")

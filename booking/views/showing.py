@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking import links, messages, when
-from booking.models import OPEN, Actor, Appointment, Offer, Status, Verb, VisitType
+from booking.models import OPEN, Actor, Appointment, DeclineReason, Offer, Status, Verb, VisitType
 
 # What did not come about as the patient asked for it.
 WANTS_ANOTHER_TIME = frozenset({Status.REQUESTED, Status.DECLINED, Status.CANCELLED})
@@ -27,6 +27,7 @@ def whole_page(appointment: Appointment, *, now: datetime) -> dict[str, object]:
     to_come = is_open and now < appointment.starts_at
     newest = appointment.offers.order_by("-offered_at", "-pk").first() if to_come else None
     offer = newest if newest and is_held(newest, now=now) else None
+    because = appointment.declined_because() if appointment.status == Status.DECLINED else None
     kinds = list(VisitType.objects.offered_again_to(appointment.patient))
     return {
         "appointment": appointment,
@@ -43,13 +44,14 @@ def whole_page(appointment: Appointment, *, now: datetime) -> dict[str, object]:
         "sessions": _sessions(appointment),
         "has_feed": has_feed(appointment, now=now),
         "can_book": bool(kinds),
-        "again_url": _another_time(appointment, kinds) if appointment.status in WANTS_ANOTHER_TIME else "",
+        "because": because,
+        "again_url": _another_time(appointment, kinds, because) if appointment.status in WANTS_ANOTHER_TIME else "",
     }
 
 
-def _another_time(appointment: Appointment, kinds: list[VisitType]) -> str:
-    """Straight to the times of the same kind, where it is open to them; else to the kinds that are, if any."""
-    if appointment.visit_type in kinds:
+def _another_time(appointment: Appointment, kinds: list[VisitType], because: DeclineReason | None) -> str:
+    """Straight to the times of the same kind, where that is open to them and right; else to the kinds that are."""
+    if appointment.visit_type in kinds and because != DeclineReason.KIND:
         return reverse("visit:again_times", args=[appointment.public_id, appointment.visit_type.slug])
     return reverse("visit:again", args=[appointment.public_id]) if kinds else ""
 

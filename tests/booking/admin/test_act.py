@@ -18,7 +18,7 @@ from booking import actions
 from booking.actions import answers
 from booking.admin import steps
 from booking.admin.steps import STEPS
-from booking.models import Appointment, AppointmentEvent, Hold, Message, Verb
+from booking.models import Appointment, AppointmentEvent, DeclineReason, Hold, Message, Verb
 from booking.transactions import Busy
 from tests.booking.admin.conftest import grant, signed_in
 from tests.booking.admin.pages import between, flashes, links
@@ -54,7 +54,9 @@ def everything() -> list[object]:
             (
                 "Its time is free for others at once. This can’t be taken back."
                 " Ana Diaz will get an e-mail at ana@example.test"
-                " that we can’t offer this visit, and how to ask for another time."
+                " that we can’t offer this visit, and why."
+                " Why, and what the patient reads "
+                + " ".join(f"{reason.label.capitalize()} {reason.told}" for reason in DeclineReason)
             ),
         ),
         (
@@ -112,7 +114,7 @@ def test_post_does_it(
     flash: str,
     messages: list[str],
 ) -> None:
-    response = desk.post(url(request_of_ana, verb))
+    response = desk.post(url(request_of_ana, verb), {"reason": "time"})
     assert (response.status_code, response["Location"]) == (302, detail(request_of_ana))
     assert flashes(response) == [("success", flash)]
     assert Appointment.objects.get().status == status
@@ -196,7 +198,7 @@ def test_who_comes_second_is_told_what_has_happened(
     grant(second, "change_appointment")
     done(appointment=request_of_ana, by=actions.staff(sam), now=NOW)
     before = everything()
-    response = getattr(signed_in(second), method)(url(request_of_ana, tried))
+    response = getattr(signed_in(second), method)(url(request_of_ana, tried), {"reason": "time"})
     assert response["Location"] == detail(request_of_ana)
     assert flashes(response) == [("error", told)]
     assert everything() == before
@@ -231,7 +233,7 @@ def test_two_press_at_once() -> None:
     def press(client: Client, verb: str) -> Any:
         together.wait()
         try:
-            return client.post(url(appointment, verb))
+            return client.post(url(appointment, verb), {"reason": "time"})
         finally:
             connections.close_all()
 
