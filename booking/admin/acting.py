@@ -49,6 +49,11 @@ def by_staff(request: HttpRequest) -> actions.By:
     return actions.staff(signed_in(request), seen=number)
 
 
+def then_desk(request: HttpRequest) -> bool:
+    """Whether the button was pressed on the desk, which is where they go on."""
+    return (request.POST if request.method == "POST" else request.GET).get("then") == "desk"
+
+
 class ActingAdmin(FindingAdmin[Appointment]):
     whose = "patient__"
 
@@ -87,7 +92,8 @@ class ActingAdmin(FindingAdmin[Appointment]):
         except Busy:
             return self.back(request, appointment, busy())
         text = f"{step.done} {NO_MESSAGE}" if act is actions.cancel_quietly else flash(step, moved)
-        return self.done(request, moved, step.done, with_next(text) if step.verb in ANSWERS else text)
+        is_answer = step.verb in ANSWERS and not then_desk(request)  # on the desk the next one stands there already
+        return self.done(request, moved, step.done, with_next(text) if is_answer else text)
 
     def _tell_ride(
         self, request: HttpRequest, appointment: Appointment, form: RideForm, *, now: datetime
@@ -125,6 +131,7 @@ class ActingAdmin(FindingAdmin[Appointment]):
             "title": title,
             "opts": self.opts,
             "appointment": appointment,
+            "then": "desk" if then_desk(request) else "",
             **more,
         }
         return render(request, f"admin/booking/appointment/{template}.html", context, status=status)
@@ -136,7 +143,10 @@ class ActingAdmin(FindingAdmin[Appointment]):
     def back(
         self, request: HttpRequest, appointment: Appointment, text: str, level: int = messages.ERROR
     ) -> HttpResponse:
+        """To the desk for who came from there, else to the visit's page."""
         self.message_user(request, text, level)
+        if then_desk(request):
+            return redirect("admin:index")
         return redirect("admin:booking_appointment_change", appointment.pk)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from booking import when
 from booking.admin import words
-from booking.admin.steps import possible
+from booking.admin.steps import STEPS, Step, out_of_time, possible
 from booking.models import (
     HOLDING,
     Actor,
@@ -36,13 +36,13 @@ class Coming:
     state: SafeString
     ride: SafeString | None
     arrival: SafeString | None
-    may_arrive: bool  # confirmed, and not here yet
+    steps: list[Step]  # what may be noted about it by now
     where: str  # the clinician and the chair that are held for it
     known: str  # whether they are new here
     needs: list[str]
 
 
-def visits_on(day: date) -> list[Coming]:
+def visits_on(day: date, *, now: datetime) -> list[Coming]:
     """In order of time; of those that are held for. Two queries."""
     span = when.whole_day(day)
     visits = Appointment.objects.filter(starts_at__gte=span.start, starts_at__lt=span.end, status__in=HOLDING)
@@ -51,20 +51,28 @@ def visits_on(day: date) -> list[Coming]:
         patient=OuterRef("patient"), status=Status.COMPLETED, starts_at__lt=OuterRef("starts_at")
     )
     found = visits.with_arrival().annotate(has_been=Exists(been)).select_related("visit_type", "patient", "course")
-    return [_coming(visit) for visit in found.prefetch_related(Prefetch("holds", held)).order_by("starts_at", "pk")]
+    rows = found.prefetch_related(Prefetch("holds", held)).order_by("starts_at", "pk")
+    return [_coming(visit, now=now) for visit in rows]
 
 
-def _coming(visit: Appointment) -> Coming:
+def _coming(visit: Appointment, *, now: datetime) -> Coming:
     return Coming(
         visit,
         words.appointment_state(visit),
         words.ride(visit),
         words.arrival(visit),
-        possible(Verb.ARRIVE, visit),
+        _steps(visit, now=now),
         ", ".join(hold.resource.name for hold in visit.holds.all()),
         _known(visit),
         visit.patient.needs_display(),
     )
+
+
+def _steps(visit: Appointment, *, now: datetime) -> list[Step]:
+    """They are here; once it has begun, that it took place, or that they did not come, unless they are here."""
+    is_here = getattr(visit, "arrived_at", None) is not None
+    verbs = [Verb.ARRIVE, Verb.COMPLETE, *([] if is_here else [Verb.MISS])]
+    return [STEPS[verb] for verb in verbs if possible(verb, visit) and not out_of_time(verb, visit, now=now)]
 
 
 def _known(visit: Appointment) -> str:

@@ -50,7 +50,7 @@ def _day(day: date, links_to_blocks: bool) -> dict[str, Any]:
     return {
         "title": when.day_with_year(diary.days[0].at),
         "diary": diary,
-        "coming": visits_on(day),
+        "coming": visits_on(day, now=timezone.now()),
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1),
     }

@@ -68,7 +68,7 @@ def front_desk(user: User | AnonymousUser) -> Desk:
         waiting_count=waiting.count(),
         has_late=bool(requests) and is_late(requests[0][0].created_at, practice=facts, closed=closed, now=now),
         day=today,
-        coming=day.visits_on(today),
+        coming=day.visits_on(today, now=now),
         news=day.news(now=now),
         failed=day.failed() if failed else [],
         failed_count=failed,

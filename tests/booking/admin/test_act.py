@@ -329,3 +329,18 @@ def test_links_are_sent_and_closed_once_however_many_press(
     assert flashes(desk.post(url(request_of_ana, verb), shown))[-1][0] == "error"
     assert Appointment.objects.get().link_version == version
     assert Message.objects.filter(kind="fresh_link").count() == 1
+
+
+def test_who_came_from_the_desk_goes_back_there(desk: Client, request_of_ana: Appointment) -> None:
+    asked = desk.get(url(request_of_ana, "confirm"), {"then": "desk"})
+    assert links(asked, "/admin/")[-1] == "/admin/"
+    assert '<input type="hidden" name="then" value="desk">' in asked.content.decode()
+    answer = desk.post(url(request_of_ana, "confirm"), {"then": "desk"})
+    assert answer["Location"] == "/admin/"
+    assert flashes(answer) == [("success", "Confirmed. Ana Diaz will get an e-mail.")]
+
+
+@pytest.mark.parametrize("then", ["https://elsewhere.test/", "//elsewhere.test", "index", ""])
+def test_nobody_is_sent_elsewhere(desk: Client, request_of_ana: Appointment, then: str) -> None:
+    answer = desk.post(url(request_of_ana, "confirm"), {"then": then})
+    assert answer["Location"] == detail(request_of_ana)

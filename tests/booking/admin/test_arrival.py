@@ -8,7 +8,7 @@ from django.test import Client
 from booking import actions
 from booking.models import Appointment, Message
 from tests.booking.admin.pages import flashes, links, text
-from tests.booking.factories import NOW, START
+from tests.booking.factories import NOW, START, later
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_arrived_is_seen_on_the_desk_and_can_be_taken_back(
     desk: Client, reader: Client, visit: Appointment, clock: time_machine.Traveller
 ) -> None:
     clock.move_to(START)
-    assert links(desk.get("/admin/"), "/arrive/") == [url(visit, "arrive")]
+    assert links(desk.get("/admin/"), "/arrive/") == [url(visit, "arrive") + "?then=desk"]
     assert links(reader.get("/admin/"), "/arrive/") == []
     assert "The patient gets no message." in text(desk.get(url(visit, "arrive")))
     assert flashes(desk.post(url(visit, "arrive"))) == [("success", "Noted: they are here.")]
@@ -71,5 +71,22 @@ def test_cancelled_with_or_without_a_message(
 
 def test_no_other_step_can_be_made_quiet(desk: Client, request_of_ana: Appointment) -> None:
     assert "Send the patient no message" not in text(desk.get(url(request_of_ana, "decline")))
-    desk.post(url(request_of_ana, "decline"), {"quiet": "on"})
+    desk.post(url(request_of_ana, "decline"), {"quiet": "on", "reason": "time"})
     assert Message.objects.get(kind="declined").state == "queued"
+
+
+def test_the_day_offers_what_may_be_noted_by_then(
+    desk: Client, visit: Appointment, clock: time_machine.Traveller
+) -> None:
+    def noted() -> list[str]:
+        found = links(desk.get("/admin/"), f"/appointment/{visit.pk}/")
+        return [url.split("/")[-2] for url in found if url.endswith("?then=desk")]
+
+    clock.move_to(later(visit.starts_at, minutes=-30))
+    assert noted() == ["arrive"]
+    clock.move_to(later(visit.starts_at, minutes=10))
+    assert noted() == ["arrive", "complete", "miss"]
+    desk.post(f"/admin/booking/appointment/{visit.pk}/arrive/", {"then": "desk"})
+    assert noted() == ["complete"]
+    desk.post(f"/admin/booking/appointment/{visit.pk}/complete/", {"then": "desk"})
+    assert noted() == []

@@ -33,7 +33,7 @@ def test_requests_with_their_age_and_buttons_oldest_first(desk: Client, request_
         " Confirm : Ana Diaz Decline : Ana Diaz"
     )
     base = f"/admin/booking/appointment/{oldest.pk}/"
-    assert links(response, base) == [f"{base}change/", f"{base}confirm/", f"{base}decline/"]
+    assert links(response, base) == [f"{base}change/", f"{base}confirm/?then=desk", f"{base}decline/?then=desk"]
 
 
 def test_the_figures(desk: Client, sam: User, request_of_ana: Appointment, clock: time_machine.Traveller) -> None:
