@@ -213,8 +213,8 @@ WITH answered AS (
     CROSS JOIN LATERAL (VALUES (asked), (answered)) AS moments (at)
     CROSS JOIN LATERAL (SELECT at::date AS day, at::date - DATE '2001-01-01' AS since) AS days
     CROSS JOIN LATERAL (
-        SELECT 86400 * (since / 7 * 5 + least(since % 7, 5) - width_bucket(day - 1, %(closed)s::date[]))
-             + CASE WHEN since % 7 < 5 AND day <> ALL(%(closed)s::date[]) THEN extract(epoch FROM at::time) ELSE 0 END
+        SELECT 86400 * (since / 7 * 5 + least(since %% 7, 5) - width_bucket(day - 1, %(closed)s::date[]))
+             + CASE WHEN since %% 7 < 5 AND day <> ALL(%(closed)s::date[]) THEN extract(epoch FROM at::time) ELSE 0 END
                AS worked
     ) AS work
     GROUP BY answered.id, n
@@ -244,7 +244,7 @@ def answers(period: Period, *, promise: timedelta) -> list[Answers]:
     }
     with connection.cursor() as cursor:
         cursor.execute(ANSWERS, values)
-        found = {n: _answers(*figures) for n, *figures in cursor.fetchall()}
+        found = {n: _answers(*figures) for n, *figures in cursor.fetchall() if figures[0]}
     numbers = [*range(1, len(period.stretches) + 1), None]
     return [found.get(number, Answers()) for number in numbers]
 
