@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
@@ -129,15 +129,12 @@ class Use:
     open: int = 0
 
 
-Counts = TypeVar("Counts", bound=Requests | Outcomes | Use)
-
-
-def _with_sum(rows: list[Counts]) -> list[Counts]:
+def _with_sum(rows: list[Any]) -> list[Any]:
     whole = type(rows[0])(*(sum(column) for column in zip(*(astuple(row) for row in rows), strict=True)))
     return [*rows, whole]
 
 
-def _in_order(period: Period, found: Iterable[dict[str, Any]], kind: type[Counts]) -> list[Counts]:
+def _in_order(period: Period, found: Iterable[dict[str, Any]], kind: type[Any]) -> list[Any]:
     by_number = {row.pop("n"): kind(**row) for row in found}
     return _with_sum([by_number.get(number + 1, kind()) for number in range(len(period.stretches))])
 

@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 from clinic import inert
 from clinic.staff.recent import confirm_first, is_recent
 
-MOST = 20_000  # rows of one file
+MOST = 10_000  # rows of one file: so many are made well before a web server gives up
 AT_ONCE = 1_000  # rows in memory
 CONTROLS = ("action_checkbox", "button", "buttons")  # columns to press, not to read
 

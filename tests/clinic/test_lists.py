@@ -3,6 +3,7 @@
 import csv
 import html
 import io
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.urls import reverse
 
 from booking.discreet import gives_away
 from booking.models import Appointment, Patient
-from clinic import list_csv
+from clinic import list_csv, practice
 from clinic.records.models import Reading
 from tests import rows
 from tests.booking.admin.conftest import grant, signed_in
@@ -36,6 +37,12 @@ def clock(settings: Any) -> Any:
     settings.STAFF_IDLE = settings.STAFF_DAY = timedelta(days=30)
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture(autouse=True)
+def facts_stay_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read once a second: on a slow machine a page more than expected."""
+    monkeypatch.setattr(practice, "MAX_AGE", math.inf)
 
 
 @pytest.fixture
@@ -144,6 +151,7 @@ def test_all_pages_as_searched_filtered_and_sorted(desk: Client, chief: User) ->
 
 
 def test_a_filter_that_makes_no_sense_leads_back_to_the_list(desk: Client) -> None:
+    make_appointment(now=NOW)
     assert desk.get(f"{VISITS}?visit_type__id__exact=x")["Location"] == url(VISIT_LIST)
 
 
@@ -201,8 +209,8 @@ def test_who_may_see_a_list_may_have_it_and_nobody_else(client: Client) -> None:
 
 
 def test_too_long_a_list_is_refused_with_the_way_out(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    for hours in range(2):
-        make_appointment(starts_at=later(START, hours=hours), name=f"Person {hours}")
+    make_appointment(now=NOW)
+    make_appointment(starts_at=later(START, hours=1), name="Bo Lind", email="bo@example.test")
     monkeypatch.setattr(list_csv, "MOST", 1)
 
     page = desk.get(VISITS)
@@ -210,8 +218,8 @@ def test_too_long_a_list_is_refused_with_the_way_out(desk: Client, monkeypatch: 
     assert "Download the file" not in text(page)
     refused = desk.post(VISITS)
     assert refused.status_code == 400
-    assert "Person" not in text(refused)
-    assert len(read(desk.post(f"{VISITS}?q=person 1"))) == 2
+    assert "Bo Lind" not in text(refused)
+    assert len(read(desk.post(f"{VISITS}?q=lind"))) == 2
 
 
 @pytest.mark.parametrize("listed", LISTS)
