@@ -21,7 +21,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND='make lock' .venv/bin/uv pip compile --quiet
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix manage lock clean install-local install-dev
+.PHONY: help run test check fix manage bench lock clean install-local install-dev
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*##/\1/p' Makefile | while read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -50,6 +50,12 @@ fix: install-dev  ## mend what `make check` can mend
 	.venv/bin/ruff format
 	$(TEMPLATES) {} +
 	$(SOURCES) --exit-zero-even-if-changed {} +
+
+bench: install-dev  ## what pages cost at 100,000 visits; BENCH="visits patients rounds" for other numbers
+	@exec $(LOCAL) exec -- sh -ec ' \
+		python manage.py migrate --verbosity 0; \
+		python manage.py collectstatic --noinput --verbosity 0; \
+		python -m tests.bench'
 
 manage: install-local  ## one of Django's commands: make manage ARGS="createsuperuser"
 	@exec $(LOCAL) manage $(ARGS)

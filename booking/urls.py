@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
+from django.contrib import admin
 from django.urls import path, register_converter
 
+from booking.admin import reports
 from booking.views import again, choices, earlier, feed, move, visit
 from booking.views import request as ask
 
@@ -62,4 +64,10 @@ patient = [
     path("visit/<public_id:public_id>/book/", again.kinds, name="again"),
     path("visit/<public_id:public_id>/book/<slug:kind>/", again.times, name="again_times"),
     path("visit/<public_id:public_id>/book/<slug:kind>/<start:start>/", again.check, name="again_check"),
+]
+
+# Under /admin/, besides what hangs on one list.
+staff = [
+    path("reports/", admin.site.admin_view(reports.page), name="reports"),
+    path("reports/<slug:report>/csv/", admin.site.admin_view(reports.table_csv), name="reports_csv"),
 ]

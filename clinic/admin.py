@@ -36,6 +36,7 @@ def label_of(field_name: str) -> str:
 @admin.register(Practice)
 class PracticeAdmin(admin.ModelAdmin[Practice]):
     form = PracticeForm
+    is_list = False  # there is one row
     formfield_overrides = {
         models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 80})},
         models.URLField: {"assume_scheme": "https"},

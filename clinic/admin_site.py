@@ -1,8 +1,12 @@
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from clinic.list_csv import list_csv
 from clinic.staff import factors
 from clinic.staff.pages import SignIn
 from clinic.staff.recent import recently_authenticated
@@ -18,6 +22,15 @@ class ClinicAdminSite(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and factors.proved(request)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """With a file of each list there is; nobody who adds one has to think of it."""
+        lists = [listed for listed in self._registry.values() if getattr(listed, "is_list", True)]
+        return [*map(self._csv_of, lists), *super().get_urls()]
+
+    def _csv_of(self, listed: admin.ModelAdmin[Any]) -> URLPattern:
+        app, model = listed.opts.app_label, listed.opts.model_name
+        return path(f"{app}/{model}/csv/", self.admin_view(list_csv), {"listed": listed}, name=f"{app}_{model}_csv")
 
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """There is one sign-in, which goes on to the second factor."""

@@ -137,7 +137,7 @@ _of(
     "booking.Patient",
     RECORD,
     "id name email phone contact_by voicemail_ok plain_messages language standing insurance needs created_at"
-    " kept_because kept_by kept_since",
+    " kept_because kept_by kept_since found_by",
 )
 _of("booking.Clearance", RECORD, "id patient visit_type by at")
 _of(

@@ -24,7 +24,11 @@ public: Patterns = [
 ]
 # Opened with the link in the patient's own mail.
 patient: Patterns = [path("", include((booking.patient, "visit"), namespace="visit"))]
-staff: Patterns = [path("admin/", include("clinic.staff.urls")), path("admin/", admin.site.urls)]
+staff: Patterns = [
+    path("admin/", include("clinic.staff.urls")),
+    path("admin/", include(booking.staff)),
+    path("admin/", admin.site.urls),
+]
 
 urlpatterns: Patterns = [*patient, *staff, *public]
 

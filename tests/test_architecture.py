@@ -16,9 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # What each part of booking may import of booking: only what stands below it.
 LAYERS = [
-    {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart"},
+    {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart", "tally"},
     {"when", "week", "models"},
     {"links", "availability", "holidays", "waiting"},
+    {"reports"},
     {"still_true"},
     {"messages"},
     {"outbox"},
@@ -42,7 +43,8 @@ CONTENT_LAYERS = [
     {"urls", "apps"},
 ]
 PURE = [
-    *(f"booking/{name}.py" for name in ("slots", "explain", "ics", "text", "civil", "course_plan", "apart")),
+    *(f"booking/{name}.py" for name in ("slots", "explain", "ics", "text", "civil", "course_plan", "apart", "tally")),
+    "clinic/inert.py",
     "content/asking.py",
     "content/changes.py",
     "content/live.py",

@@ -39,6 +39,7 @@ def samples(route: str, appointment: Appointment) -> str:
         "<int:pk>": str(appointment.pk),
         "<int:revision>": "1",
         "<slug:verb>": "hide",
+        "<slug:report>": "requests",
         "<int:kind>": str(appointment.visit_type_id),
         "<appointment_verb:verb>": "confirm",
         "<diary_span:span>": "week",

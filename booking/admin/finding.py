@@ -1,13 +1,12 @@
 """Finding people as staff hear of them: words in any order, without accents, numbers however they are written."""
 
 import re
-import unicodedata
 from typing import TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import F, Func, Prefetch, Q, QuerySet, Value
-from django.db.models.functions import Lower, Replace
+from django.db.models import Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,12 +14,13 @@ from django.utils.translation import gettext as _
 
 from booking.admin.reading import ReadOnlyAdmin
 from booking.models import OPEN, Appointment, Patient
+from booking.models.appointment import REFERENCE_ALPHABET
+from booking.text import bare
 
 M = TypeVar("M", bound=models.Model)
 
-# What the letters of a name carry, once it is taken apart: accents; and the apostrophes that nobody types alike.
-MARKS = "[\u0300-\u036f'\u2018\u2019]"
 WITHIN_NUMBERS = re.compile(r"[\s().+/-]")
+REFERENCE_LETTERS = frozenset(REFERENCE_ALPHABET)
 MOST_WORDS = 8
 FOUND = 30  # people shown of a search; more words narrow it down
 
@@ -30,45 +30,32 @@ def found(rows: QuerySet[M], text: str, *, whose: str = "") -> QuerySet[M]:
 
     `whose` leads from a visit to its patient, as “patient__”; empty where the rows are patients.
     """
-    words = text.replace("\0", "").split()[:MOST_WORDS]
-    if not words:
-        return rows
-    rows = rows.alias(bare_name=_bare(F(f"{whose}name")))
-    if whose:
-        rows = rows.alias(letters=_letters())
-    for word in words:
+    for word in text.replace("\0", "").split()[:MOST_WORDS]:
         rows = rows.filter(_fits(word, whose))
     return rows
 
 
 def _fits(word: str, whose: str) -> Q:
-    fits = Q(bare_name__contains=bare(word)) | Q(**{f"{whose}email__icontains": word})
+    """Patients are looked through first, for there are fewer of them than of visits."""
     plain = WITHIN_NUMBERS.sub("", word)
+    theirs = Q(found_by__contains=bare(word))
     if plain.isascii() and plain.isdecimal():
-        fits |= Q(**{f"{whose}phone__contains": plain})
-    if not plain:
-        return fits
+        theirs |= Q(found_by__contains=plain)
+    visits = _referred_to(plain.upper())
     if whose:
-        return fits | Q(letters__icontains=plain)
-    return fits | Q(
-        pk__in=Appointment.objects.alias(letters=_letters()).filter(letters__icontains=plain).values("patient")
-    )
+        people = Q(**{f"{whose}pk__in": Patient.objects.filter(theirs).values("pk")})
+        return people if visits is None else people | Q(pk__in=visits.values("pk"))
+    return theirs if visits is None else theirs | Q(pk__in=visits.values("patient"))
 
 
-def bare(text: str) -> str:
-    """The letters alone, small."""
-    return re.sub(MARKS, "", unicodedata.normalize("NFD", text)).lower()
+def _referred_to(letters: str) -> QuerySet[Appointment] | None:
+    """Visits with these letters in their reference, the hyphen left out. None where no reference can hold them.
 
-
-def _bare(name: F) -> Func:
-    """The same in Postgres, which needs no extension for it."""
-    apart = Func(name, function="normalize", template="%(function)s(%(expressions)s, NFD)")
-    return Lower(Func(apart, Value(MARKS), Value(""), Value("g"), function="regexp_replace"))
-
-
-def _letters() -> Replace:
-    """A reference without its hyphen."""
-    return Replace("reference", Value("-"))
+    There are no vowels in one, so that most names are not even looked for.
+    """
+    if not letters or not REFERENCE_LETTERS.issuperset(letters):
+        return None
+    return Appointment.objects.alias(letters=Replace("reference", Value("-"))).filter(letters__contains=letters)
 
 
 class FindingAdmin(ReadOnlyAdmin[M]):

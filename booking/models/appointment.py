@@ -39,6 +39,16 @@ def new_reference() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
+_IS_WAITING = Q(status=Status.REQUESTED)
+# Kept as an index, so that the first page of the list is read and not sorted out of all the rest.
+WAITING_FIRST = (
+    models.Case(models.When(_IS_WAITING, then=1), default=0).desc(),
+    models.Case(models.When(_IS_WAITING, then=F("created_at"))).asc(nulls_last=True),
+    F("starts_at").desc(),
+    F("id").asc(),
+)
+
+
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def waiting(self) -> "AppointmentQuerySet":
         """Requests that staff have not answered."""
@@ -46,11 +56,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def waiting_first(self) -> "AppointmentQuerySet":
         """For the front desk: unanswered requests, oldest first, then the rest by time, latest first."""
-        waiting = Q(status=Status.REQUESTED)
-        return self.annotate(
-            is_waiting=models.Case(models.When(waiting, then=1), default=0),
-            waiting_since=models.Case(models.When(waiting, then=F("created_at")), default=None),
-        ).order_by("-is_waiting", F("waiting_since").asc(nulls_last=True), "-starts_at", "pk")
+        return self.order_by(*WAITING_FIRST)
 
     def with_arrival(self) -> "AppointmentQuerySet":
         """Each with `arrived_at`: when the patient came, as staff have noted it and neither taken back nor moved."""
@@ -102,6 +108,7 @@ class Appointment(models.Model):
     class Meta:
         verbose_name = _("appointment")
         verbose_name_plural = _("appointments")
+        permissions = [("report_appointment", _("Can see the practice’s reports"))]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_start"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="appointment_status_known"),
@@ -114,6 +121,7 @@ class Appointment(models.Model):
         indexes = [
             models.Index(fields=["starts_at"], name="appointment_starts"),
             models.Index(fields=["created_at"], name="appointment_waiting", condition=Q(status="requested")),
+            models.Index(*WAITING_FIRST, name="appointment_waiting_first"),
         ]
 
     def __str__(self) -> str:

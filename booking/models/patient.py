@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from booking.models.visit_type import VisitType
+from booking.text import MARKS
 from clinic import seen
 
 if TYPE_CHECKING:
@@ -43,6 +45,14 @@ class Need(models.TextChoices):
     OTHER = "other", _("Something else: please ask me")
 
 
+def _bare(*fields: str) -> Lower:
+    """`booking.text.bare` in Postgres, which needs no extension for it."""
+    text: models.TextField[str, str] = models.TextField()
+    whole = Concat(*(part for field in fields for part in (Value(" "), field)), output_field=text)
+    apart = Func(whole, function="normalize", template="%(function)s(%(expressions)s, NFD)", output_field=text)
+    return Lower(Func(apart, Value(MARKS), Value(""), Value("g"), function="regexp_replace", output_field=text))
+
+
 class Patient(models.Model):
     """One person as the practice knows them. Only what is needed to reach them; no health details.
 
@@ -62,6 +72,10 @@ class Patient(models.Model):
     insurance = models.CharField(_("uses insurance"), max_length=10, choices=Insurance)
     needs = ArrayField(models.CharField(max_length=20, choices=Need), verbose_name=_("needs"), default=list, blank=True)
     created_at = models.DateTimeField(_("since"))
+    # What a search looks through; Postgres keeps it in step.
+    found_by = models.GeneratedField(
+        expression=_bare("name", "email", "phone"), output_field=models.TextField(), db_persist=True
+    )
     # While it is kept, nothing of it is removed, however old. Set and ended by `booking.actions` alone.
     kept_because = models.CharField(_("kept because"), max_length=200, blank=True, default="", db_default="")
     kept_by: "models.ForeignKey[User | None, User | None]" = models.ForeignKey(

@@ -37,7 +37,7 @@ def confirm_first(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST":
         messages.warning(request, _("Nothing was changed yet. Confirm that it is you, then press the button again."))
-    query = urlencode({"next": request.path if request.method == "POST" else request.get_full_path()})
+    query = urlencode({"next": request.get_full_path()})
     return HttpResponseRedirect(f"{methods[0]['url']}?{query}")
 
 

@@ -79,7 +79,7 @@ def _names(tracked: type[models.Model], without: tuple[str, ...]) -> list[str]:
 LOADED = ("loaded", "updated_at")
 RENDERED = (*Page.MADE_FIELDS, "search", *LOADED)
 
-PatientChange = kept(Patient)
+PatientChange = kept(Patient, without=("found_by",))  # made of the others
 # What a message has told changes whenever one goes.
 AppointmentChange = kept(Appointment, without=("told_starts_at", "in_calendar"))
 ClearanceChange = kept(Clearance)

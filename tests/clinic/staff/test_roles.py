@@ -12,9 +12,9 @@ from tests.booking.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
-# model: what front desk, clinician and manager may do; v view, a add, c change, d delete, k keep, - nothing.
+# model: what front desk, clinician and manager may do; v view, a add, c change, d delete, k keep, r report, - nothing.
 TABLE = """
-booking.appointment     vc   vc   vc
+booking.appointment     vc   vcr  vcr
 booking.patient         vc   vck  vck
 booking.clearance       v    vad  v
 booking.message         vc   vc   vc
@@ -64,7 +64,7 @@ records.reviewchange          -    -    v
 records.redirectchange        -    -    v
 records.practicechange        -    -    v
 """
-VERBS = {"v": "view", "a": "add", "c": "change", "d": "delete", "k": "keep"}
+VERBS = {"v": "view", "a": "add", "c": "change", "d": "delete", "k": "keep", "r": "report"}
 
 
 def written(column: int) -> set[str]:
