@@ -149,7 +149,7 @@ _of(
 _of("booking.AppointmentEvent", RECORD, "id appointment verb moved_from moved_to from_status to_status by user at")
 _of("booking.Course", RECORD, "id patient template sessions submission_id placed_by placed_at")
 _of("booking.EarlierRequest", RECORD, "id appointment asked_at ended_at")
-_of("booking.Offer", RECORD, "id appointment starts_at offered_at expires_at state ended_at")
+_of("booking.Offer", RECORD, "id appointment batch starts_at offered_at expires_at state ended_at")
 _of("booking.Hold", RECORD, "id resource period appointment reason offer")
 _of(
     "booking.Message",

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
     {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart"},
     {"when", "week", "models"},
-    {"links", "availability", "holidays", "waiting"},
+    {"links", "availability", "holidays", "offered", "waiting"},
     {"still_true"},
     {"messages"},
     {"outbox"},

@@ -55,7 +55,10 @@ def front_desk(user: User | AnonymousUser) -> Desk:
     if not _sees(user, "appointment"):
         return Desk(sees_messages=sees_messages, failed_count=failed)
     now = timezone.now()
-    waiting = Appointment.objects.waiting().select_related("visit_type", "patient").order_by("created_at", "pk")
+    waiting = offered.with_turn(Appointment.objects.waiting()).select_related("visit_type", "patient")
+    ours = waiting.filter(turn_at__lte=now).order_by("turn_at", "pk")
+    theirs = waiting.filter(turn_at__gt=now).order_by("turn_at", "pk")  # times are offered to them until then
+    ours_count, theirs_count = ours.count(), theirs.count()
     facts, closed = practice.current(), set(Holiday.objects.closed().values_list("day", flat=True))
     requests = [(visit, words.waiting(visit, practice=facts, closed=closed, now=now)) for visit in waiting[:SHOWN]]
     today = when.local(now).date()

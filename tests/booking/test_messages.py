@@ -51,6 +51,17 @@ def offer(appointment: Appointment, by: actions.By) -> None:
     outbox.write(appointment, Kind.EARLIER_OFFERED, now=NOW, occasion=str(found.pk))
 
 
+def offer_other_times(appointment: Appointment, by: actions.By) -> None:
+    """The two hours after are offered."""
+    starts = [START + timedelta(hours=hours) for hours in (1, 2)]
+    actions.offer_times(appointment=appointment, starts=starts, until=later(NOW, days=1), by=by, now=NOW)
+
+
+def find_none_that_suits(appointment: Appointment, by: actions.By) -> None:
+    offer_other_times(appointment, by)
+    assert actions.refuse_times(appointment=appointment, batch=1, by=actions.PATIENT, now=NOW)
+
+
 def place_course(**details: Any) -> Message:
     """Three sessions a day apart, and a review visit by video after them."""
     session = make_visit_type("session", name="Visit with a ride home", needs_ride=True)
@@ -88,9 +99,12 @@ WAYS: dict[Kind, Callable[[Appointment, actions.By], object]] = {
     Kind.CANCELLED_BY_PRACTICE: lambda visit, by: actions.cancel(appointment=visit, by=by, now=NOW),
     Kind.FRESH_LINK: lambda visit, by: actions.send_fresh_link(appointment=visit, by=by, now=NOW),
     Kind.EARLIER_OFFERED: offer,
+    Kind.OTHER_OFFERED: offer_other_times,
+    Kind.STAFF_NONE_SUITS: find_none_that_suits,
 }
 AFTER_CONFIRMING = set(WAYS) - {
     Kind.RECEIVED, Kind.STAFF_NEW_REQUEST, Kind.STAFF_UNANSWERED, Kind.DECLINED, Kind.FRESH_LINK,
+    Kind.OTHER_OFFERED,
 }  # fmt: skip
 
 
