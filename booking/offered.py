@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 
 from booking.models import Appointment, Offer
 
@@ -56,7 +56,8 @@ def with_turn(visits: QuerySet[Appointment]) -> QuerySet[Appointment]:
     answerable = Offer.objects.by_staff().filter(
         appointment=OuterRef("pk"), state__in=[State.OPEN, State.REFUSED, State.EXPIRED]
     )
-    newest = answerable.annotate(end=Coalesce("ended_at", "expires_at")).order_by("-batch", "-pk")
+    # Postgres leaves out what is NULL: the end of what is open.
+    newest = answerable.annotate(end=Least("ended_at", "expires_at")).order_by("-batch", "-pk")
     return visits.annotate(
         turn_at=Coalesce(Subquery(newest.values("end")[:1]), F("created_at")),
         offer_state=Subquery(newest.values("state")[:1]),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from booking import civil, offered, outbox
@@ -63,7 +63,7 @@ def _unanswered(now: datetime) -> Iterator[Message]:
     told = Message.objects.filter(
         appointment=OuterRef("pk"), kind=Kind.STAFF_UNANSWERED, created_at__gte=OuterRef("turn_at")
     )
-    requests = offered.with_turn(Appointment.objects.waiting()).filter(turn_at__lte=now)
+    requests = offered.with_turn(Appointment.objects.waiting()).filter(Q(turn_at__lte=now))
     waiting = list(requests.exclude(Exists(told)).order_by("turn_at", "pk"))
     if not waiting:
         return

@@ -15,7 +15,16 @@ from django.db.models.functions import Cast, Least
 from booking import availability
 from booking.actions.in_line import LEFT_AFTER_ANSWER, answer_until, served
 from booking.actions.reschedule import check_movable, lockable, move_and_confirm, move_to
-from booking.actions.steps import close_offer, close_offers, hold_for, lock, lock_appointment, record, stop_waiting, tell
+from booking.actions.steps import (
+    close_offer,
+    close_offers,
+    hold_for,
+    lock,
+    lock_appointment,
+    record,
+    stop_waiting,
+    tell,
+)
 from booking.actions.who import SYSTEM, By
 from booking.models import OPEN, Appointment, EarlierRequest, FreedTime, Hold, Kind, Message, Offer, Resource, Verb
 from booking.slots import Start
@@ -122,7 +131,9 @@ def refuse_offer(*, offer: Offer, by: By, now: datetime) -> Offer:
 
 
 def expire_offers(*, now: datetime) -> int:
-    """Ends what nobody has answered in time; how many answers failed to come. Their times are offered to the next by the same sweep."""
+    """Ends what nobody has answered in time; how many answers failed to come. Their times are offered to the next by
+    the same sweep.
+    """
 
     def attempt(offer: Offer) -> bool:
         visit = lock_appointment(offer.appointment)

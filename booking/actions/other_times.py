@@ -81,9 +81,7 @@ def answer_by(visit: Appointment, starts: Collection[datetime], until: datetime)
     return min(until, visit.starts_at, min(starts) - LEFT_AFTER_ANSWER)
 
 
-def places(
-    visit: Appointment, starts: Collection[datetime], *, now: datetime
-) -> tuple[list[Start], list[datetime]]:
+def places(visit: Appointment, starts: Collection[datetime], *, now: datetime) -> tuple[list[Start], list[datetime]]:
     """Who and what each time would hold, beside those before it; and the times that can't be held."""
     kind = visit.visit_type
     found: list[Start] = []

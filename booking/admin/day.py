@@ -26,7 +26,16 @@ from booking.models import (
 
 SHOWN = 12  # of each list beside the day
 # What a patient does to a visit without us, and staff want to hear of.
-NEWS = [Verb.RESCHEDULE, Verb.CANCEL, Verb.RIDE, Verb.RIDE_SURE, Verb.EARLIER, Verb.NO_EARLIER, Verb.CONTACT, Verb.REFUSE]
+NEWS = [
+    Verb.RESCHEDULE,
+    Verb.CANCEL,
+    Verb.RIDE,
+    Verb.RIDE_SURE,
+    Verb.EARLIER,
+    Verb.NO_EARLIER,
+    Verb.CONTACT,
+    Verb.REFUSE,
+]
 
 
 @dataclass(frozen=True)
@@ -114,7 +123,7 @@ def offers_back(*, now: datetime) -> list[tuple[Appointment, str]]:
     since = AppointmentEvent.objects.filter(
         Q(by=Actor.STAFF) | Q(verb=Verb.RESCHEDULE), appointment=OuterRef("pk"), at__gte=OuterRef("turn_at")
     )
-    ended = visits.exclude(offer_batch=None).filter(turn_at__lte=now).exclude(Exists(since))
+    ended = visits.filter(~Exists(since), Q(offer_batch__isnull=False), Q(turn_at__lte=now))
     newest = ended.select_related("patient").order_by("turn_at", "pk")[:SHOWN]
     return [(visit, words.offer_answer(getattr(visit, "offer_state", None))) for visit in newest]
 

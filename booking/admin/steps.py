@@ -169,7 +169,7 @@ STEPS: dict[Verb, Step] = {
                 "The times are free for others at once. The visit stays as it is, and it is your turn again to answer."
             ),
             untold=_(
-                "The patient gets no message, and where the one that offers the times has not gone yet, it does not go. "
+                "The patient gets no message, and if the one that offers the times has not gone yet, it does not go. "
                 "Their page says that the times are no longer held. Please get in touch with them."
             ),
         ),
