@@ -86,15 +86,20 @@ def places(visit: Appointment, starts: Collection[datetime], *, now: datetime) -
     kind = visit.visit_type
     found: list[Start] = []
     gone: list[datetime] = []
-    held: list[Busy] = []
+    held = own_time(visit)
     for at in sorted(set(starts)):
         start = availability.start_at(kind, at, now=now, moving=visit, rule=kind.staff_rule(), beside=held)
-        if start is None or at == visit.starts_at:
+        if start is None:
             gone.append(at)
         else:
             found.append(start)
             held += parts_of(start, kind.rule())
     return found, gone
+
+
+def own_time(visit: Appointment) -> list[Busy]:
+    """What the visit holds now. It stays held, so nothing that overlaps with it can be."""
+    return [Busy(hold.resource_id, hold.span) for hold in visit.holds.all()]
 
 
 def _hold(visit: Appointment, starts: list[Start], *, until: datetime, now: datetime) -> list[Offer]:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from booking import actions, civil, offered, when
-from booking.actions.other_times import LEAST_AHEAD, LEAST_TO_ANSWER, MOST, answer_by, places
+from booking.actions.other_times import LEAST_AHEAD, LEAST_TO_ANSWER, MOST, answer_by, own_time, places
 from booking.actions.steps import last_event
 from booking.admin import words
 from booking.admin.acting import busy, by_staff, with_next
@@ -157,7 +157,8 @@ def _url(appointment: Appointment) -> str:
 
 
 def _free_week(appointment: Appointment, *, now: datetime) -> FreeWeek:
-    return FreeWeek(appointment.visit_type, now, StartConverter().to_url, moving=appointment)
+    own = tuple(own_time(appointment))
+    return FreeWeek(appointment.visit_type, now, StartConverter().to_url, moving=appointment, beside=own)
 
 
 def _far_enough(starts: Sequence[tuple[datetime, str]], *, now: datetime) -> list[tuple[datetime, str]]:
@@ -220,15 +221,19 @@ def _too_soon() -> str:
 
 
 def _gone(appointment: Appointment, gone: list[datetime], *, now: datetime) -> str:
-    """Which can't be had: not at all, or only not beside the others."""
+    """Which can't be had: not at all, or only not beside the others and the time that the visit has."""
+    if not gone:
+        return _("One of these times was taken this very moment. Nothing was offered yet; please go on once more.")
     week = _free_week(appointment, now=now)
-    overlapping = [when.short(start) for start in gone if start != appointment.starts_at and week.is_free(start)]
-    taken = [when.short(start) for start in gone if when.short(start) not in overlapping]
+    overlapping = [when.short(start) for start in gone if week.is_free(start)]
+    taken = [when.short(start) for start in gone if not week.is_free(start)]
     parts = []
     if taken:
         parts.append(_("No longer free: %(times)s.") % {"times": get_text_list(taken, _("and"))})
     if overlapping:
-        text = _("Can’t be held together with the others, because they overlap: %(times)s.")
+        text = _(
+            "Can’t be held, because it overlaps with the other times or with the one that the visit has: %(times)s."
+        )
         parts.append(text % {"times": get_text_list(overlapping, _("and"))})
     return " ".join([*parts, _("Nothing was offered yet; your other ticks are kept.")])
 

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 # Beyond the words of `discreet`: the practice's own name, and what makes a stranger ask.
 TELLING = re.compile(r"unplugged|diagnos|dose|nasal|clinic", re.I)
 PRACTICE = Practice(phone="+13105550100")
+TO_STAFF = [kind for kind in Kind if not kind.is_to_patient]
 TO_PATIENTS = [kind for kind in Kind if kind.is_to_patient]
 NAMES_NO_TIME = (Kind.FRESH_LINK, Kind.COURSE_PLACED, Kind.OTHER_OFFERED)  # no time at all; a list of them
 
@@ -251,16 +252,13 @@ def test_other_times_are_listed_with_what_becomes_of_the_visit(is_confirmed: boo
     offer_other_times(visit, sam)
     mail = built(Message.objects.get(kind=Kind.OTHER_OFFERED))
     text = plain_text(mail)
-    was, becomes = (
-        (
-            "We have to move your appointment of {}, and we are sorry.",
-            "Your appointment moves to the time that you choose.",
-        )
-        if is_confirmed
-        else ("You asked for {}. We can’t offer that time.", "Your appointment is confirmed as soon as you choose one.")
-    )
+    was = "Wednesday, December 2, 10:00 AM Pacific time"
+    opening, becomes = f"You asked for {was}. We can’t offer that time.", "is confirmed as soon as you choose one."
+    if is_confirmed:
+        opening = f"We have to move your appointment of {was}, and we are sorry."
+        becomes = "moves to the time that you choose."
     assert text.startswith(
-        f"Hello Ana,\n\n{was.format('Wednesday, December 2, 10:00 AM Pacific time')} These times are held for you instead:\n\n"
+        f"Hello Ana,\n\n{opening} These times are held for you instead:\n\n"
         "- Wednesday, December 2, 2026, 11:00 AM – 12:00 PM Pacific time\n"
         "- Wednesday, December 2, 2026, 12:00 PM – 1:00 PM Pacific time\n\n"
         f"Please answer by Tuesday, December 1, 8:00 AM Pacific time. Your appointment {becomes}\n\n"

@@ -129,6 +129,16 @@ def test_times_that_overlap_need_somebody_each(sam: actions.By) -> None:
     assert first.holds.get().resource_id != second.holds.get().resource_id
 
 
+def test_what_overlaps_with_the_time_it_has_can_not_be_held_beside_it(sam: actions.By) -> None:
+    make_visit_type(buffer_after_minutes=10)
+    ana = make_appointment()
+
+    with pytest.raises(TimesTaken) as taken:
+        offer(ana, sam, START - HOUR, NOON)
+
+    assert taken.value.starts == [START - HOUR]
+
+
 @pytest.mark.parametrize("count", [0, 7])
 def test_staff_offer_one_to_six(sam: actions.By, count: int) -> None:
     ana = request_of_ana()

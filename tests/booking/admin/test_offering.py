@@ -122,7 +122,10 @@ def test_what_is_gone_is_named_and_the_other_ticks_stay(desk: Client, request_of
 
 def test_times_that_overlap_are_told_apart_from_those_that_are_gone(desk: Client, request_of_ana: Appointment) -> None:
     response = desk.get(url(request_of_ana, "check/"), {"at": [NOON, "20261202T2030Z"]})
-    assert "Can’t be held together with the others, because they overlap: Wed, Dec 2, 12:30 PM." in text(response)
+    assert "or with the one that the visit has: Wed, Dec 2, 12:30 PM." in text(response)
+    own = desk.get(url(request_of_ana, "check/"), {"at": ["20261202T1830Z"]})  # its own hour stays held
+    assert "or with the one that the visit has: Wed, Dec 2, 10:30 AM." in text(own)
+    assert "20261202T1830Z" not in boxes(desk.get(url(request_of_ana)))
     make_clinician("Dr. Other")
     assert desk.get(url(request_of_ana, "check/"), {"at": [NOON, "20261202T2030Z"]}).status_code == 200
 
