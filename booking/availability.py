@@ -1,7 +1,7 @@
 """Reads what the arithmetic of `slots` needs: a constant handful of queries, whatever the history."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -121,11 +121,13 @@ def free_times(
     moving: Appointment | None = None,
     patient: Patient | None = None,
     rule: Rule | None = None,
+    beside: Sequence[Busy] = (),
 ) -> list[Start]:
     """Every start of that kind in the window that can be booked at this moment: exactly those, and no other.
 
     `rule` is what binds the one who asks: patients by the kind's own, staff by `VisitType.staff_rule`. For a visit that
     is `moving` and for one more of a known `patient`, a patient's rule leaves out what clashes with their other visits.
+    What is to be held `beside` it counts as held.
     """
     binding = rule or visit_type.rule()
     diary = read_diary(visit_type, window=window, moving=moving)
@@ -133,7 +135,7 @@ def free_times(
         rule=binding,
         hours=diary.hours,
         chairs=diary.chairs,
-        busy=diary.busy,
+        busy=[*diary.busy, *beside],
         booked_per_day=diary.booked_per_day,
         window=window,
         now=now,
@@ -153,10 +155,11 @@ def start_at(
     moving: Appointment | None = None,
     patient: Patient | None = None,
     rule: Rule | None = None,
+    beside: Sequence[Busy] = (),
 ) -> Start | None:
     """That very start, if it can be booked."""
     window = Span(at, at + timedelta(minutes=1))
-    found = free_times(visit_type, window=window, now=now, moving=moving, patient=patient, rule=rule)
+    found = free_times(visit_type, window=window, now=now, moving=moving, patient=patient, rule=rule, beside=beside)
     return found[0] if found and found[0].at == at else None
 
 

@@ -30,7 +30,7 @@ from booking.models import (
     Verb,
     VisitType,
 )
-from booking.still_true import TRUE_WHILE, knows_it_is_confirmed, knows_the_time, open_offer, visits_of
+from booking.still_true import TRUE_WHILE, knows_it_is_confirmed, knows_the_time, open_offer, open_times, visits_of
 from clinic.models import Practice
 
 FEED_REACHES_BACK = timedelta(days=30)
@@ -155,6 +155,8 @@ def _context_of_kind(message: Message, *, now: datetime) -> dict[str, object]:
             return {"because": appointment.declined_because()}
         case Kind.EARLIER_OFFERED:
             return _offered(message, now=now)
+        case Kind.OTHER_OFFERED:
+            return _other_times(message, now=now)
         case _:
             return {}
 
@@ -167,6 +169,18 @@ def _offered(message: Message, *, now: datetime) -> dict[str, object]:
         "offer": offer,
         "offer_ends": offer.starts_at + message.appointment.visit_type.rule().stay,
         "look_before": when.soon(offer.expires_at, now=now),
+    }
+
+
+def _other_times(message: Message, *, now: datetime) -> dict[str, object]:
+    offers = open_times(message, now=now)
+    if not offers:  # they have just ended
+        return {}
+    stay = message.appointment.visit_type.rule().stay
+    return {
+        "times": [(offer.starts_at, offer.starts_at + stay) for offer in offers],
+        "answer_until": offers[0].expires_at,
+        "look_before": when.soon(offers[0].expires_at, now=now),
     }
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from booking import civil, outbox
+from booking import civil, offered, outbox
 from booking.models import Appointment, Holiday, Kind, Message, Reason, ReminderDay, Status
 from booking.waiting import is_late
 from clinic.models import Practice
@@ -57,13 +57,20 @@ def _has_come(visit: Appointment, day: ReminderDay, *, now: datetime) -> bool:
 
 
 def _unanswered(now: datetime) -> Iterator[Message]:
-    """Staff are told once of a request that has waited longer than the practice has promised."""
-    told = Message.objects.filter(appointment=OuterRef("pk"), kind=Kind.STAFF_UNANSWERED)
-    waiting = list(Appointment.objects.waiting().exclude(Exists(told)).order_by("created_at", "pk"))
+    """Staff are told once of a request that has waited longer than the practice has promised; and once more where
+    times were offered since, and it is their turn again.
+    """
+    told = Message.objects.filter(
+        appointment=OuterRef("pk"), kind=Kind.STAFF_UNANSWERED, created_at__gte=OuterRef("turn_at")
+    )
+    requests = offered.with_turn(Appointment.objects.waiting()).filter(Q(turn_at__lte=now))
+    waiting = list(requests.exclude(Exists(told)).order_by("turn_at", "pk"))
     if not waiting:
         return
     practice = Practice.load()
     closed = set(Holiday.objects.closed().values_list("day", flat=True))
     for request in waiting:
-        if is_late(request.created_at, practice=practice, now=now, closed=closed):
-            yield outbox.compose(request, Kind.STAFF_UNANSWERED, now=now)
+        turn: datetime = getattr(request, "turn_at", request.created_at)
+        if is_late(turn, practice=practice, now=now, closed=closed):
+            occasion = str(getattr(request, "offer_batch", None) or "")
+            yield outbox.compose(request, Kind.STAFF_UNANSWERED, now=now, occasion=occasion)

@@ -5,7 +5,7 @@ untrue, or unneeded.
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking import ics
+from booking import ics, offered
 from booking.models import OPEN, Appointment, Kind, Message, Offer, Reason, Status, Verb
 
 
@@ -32,6 +32,7 @@ TRUE_WHILE: dict[Kind, Truth] = {
     Kind.REMINDER: Truth(_CONFIRMED, tells_time=True),
     Kind.RIDE_UNCONFIRMED: Truth(_CONFIRMED, tells_time=True),
     Kind.EARLIER_OFFERED: Truth(OPEN, of_one_version=False, tells_time=True),
+    Kind.OTHER_OFFERED: Truth(OPEN, of_one_version=False, tells_time=True),
     # Several visits in one file: RFC 5546 lets only PUBLISH hold them.
     Kind.COURSE_PLACED: Truth(_EVER, ics.Method.PUBLISH, of_one_version=False, tells_time=True),
     Kind.FRESH_LINK: Truth(_EVER, of_one_version=False),
@@ -39,6 +40,7 @@ TRUE_WHILE: dict[Kind, Truth] = {
     Kind.STAFF_NEW_REQUEST: Truth(_REQUESTED, of_one_version=False),
     Kind.STAFF_UNANSWERED: Truth(_REQUESTED, of_one_version=False),
     Kind.STAFF_CANCELLED: Truth(_CANCELLED),
+    Kind.STAFF_NONE_SUITS: Truth(OPEN, of_one_version=False),
 }
 
 
@@ -62,6 +64,11 @@ def no_longer_true(message: Message, *, now: datetime) -> Reason | None:
             return _reminder_is_over(message, now=now)
         case Kind.EARLIER_OFFERED:
             return None if open_offer(message, now=now) else Reason.OFFER_OVER
+        case Kind.OTHER_OFFERED:
+            return None if open_times(message, now=now) else Reason.OFFER_OVER
+        case Kind.STAFF_UNANSWERED | Kind.STAFF_NONE_SUITS:
+            batch = offered.newest(appointment)
+            return Reason.OFFERED if batch and batch.held(now) else None
         case Kind.COURSE_PLACED:
             return None if visits_of(message) else Reason.COURSE_OVER
         case _:
@@ -79,6 +86,12 @@ def visits_of(message: Message) -> list[Appointment]:
 def open_offer(message: Message, *, now: datetime) -> Offer | None:
     offers = Offer.objects.filter(pk=message.first_occasion, appointment=message.appointment_id)
     return offers.filter(state=Offer.State.OPEN, expires_at__gt=now).first()
+
+
+def open_times(message: Message, *, now: datetime) -> list[Offer]:
+    """Of the batch that it tells of, what can still be taken."""
+    batch = offered.newest(message.appointment)
+    return batch.held(now) if batch and str(batch.number) == message.first_occasion else []
 
 
 def knows_the_time(appointment: Appointment) -> bool:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import path, register_converter
 
 from booking.admin import reports
-from booking.views import again, choices, earlier, feed, move, visit
+from booking.views import again, choices, earlier, feed, move, other_times, visit
 from booking.views import request as ask
 
 
@@ -57,6 +57,7 @@ patient = [
     path("visit/<public_id:public_id>/contact/", choices.contact, name="contact"),
     path("visit/<public_id:public_id>/earlier/", earlier.earlier, name="earlier"),
     path("visit/<public_id:public_id>/offer/", earlier.offer, name="offer"),
+    path("visit/<public_id:public_id>/times/", other_times.other_times, name="other_times"),
     path("visit/<public_id:public_id>/fresh-link/", visit.fresh_link, name="fresh_link"),
     path("visit/<public_id:public_id>/appointment.ics", feed.calendar_file, name="calendar_file"),
     path("visit/<public_id:public_id>/feed/", feed.feed_page, name="feed_page"),

@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
-from booking import when
+from django.utils import timezone
+
+from booking import civil, when
 from clinic.models import Practice
 
 UNLESS_STATED = 1  # working days, where the practice has not said
@@ -22,6 +24,12 @@ def answer_due(asked_at: datetime, working_days: int, closed: Collection[date] =
     for _ in range(working_days):
         due = _next_working_day(due, closed)
     return due
+
+
+def end_of_working_day(now: datetime, working_days: int, closed: Collection[date] = ()) -> datetime:
+    """The evening of the working day that comes so many after this one."""
+    day = answer_due(now, working_days, closed).date()
+    return datetime.combine(day, civil.LAST, timezone.get_default_timezone())
 
 
 def is_late(asked_at: datetime, *, practice: Practice, now: datetime, closed: Collection[date] = ()) -> bool:

@@ -153,7 +153,7 @@ _of(
 )
 _of("booking.Course", RECORD, "id patient template sessions submission_id placed_by placed_at")
 _of("booking.EarlierRequest", RECORD, "id appointment asked_at ended_at")
-_of("booking.Offer", RECORD, "id appointment starts_at offered_at expires_at state ended_at")
+_of("booking.Offer", RECORD, "id appointment batch starts_at offered_at expires_at state ended_at")
 _of("booking.Hold", RECORD, "id resource period appointment reason offer")
 _of(
     "booking.Message",

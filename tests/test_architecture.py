@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
     {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart", "tally"},
     {"when", "week", "models"},
-    {"links", "availability", "holidays", "waiting"},
+    {"links", "availability", "holidays", "offered", "waiting"},
     {"reports"},
     {"still_true"},
     {"messages"},

@@ -20,6 +20,13 @@ from booking.actions.earlier import (
     take_offer,
 )
 from booking.actions.keeping import keep_record, stop_keeping
+from booking.actions.other_times import (
+    NoTimeToAnswer,
+    TimesTaken,
+    offer_times,
+    refuse_times,
+    withdraw_times,
+)
 from booking.actions.patient import (
     ChangedMeanwhile,
     Contact,
@@ -39,12 +46,12 @@ from booking.actions.who import PATIENT, SYSTEM, By, NotAllowed, TooLate, TooMan
 
 __all__ = [
     "LATE", "NO_RIDE", "PATIENT", "SYSTEM",
-    "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NotAllowed", "NotCleared", "OfferGone",
-    "PatientElsewhere", "Requested", "Ride", "TooLate", "TooManyRequests",
+    "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NoTimeToAnswer", "NotAllowed", "NotCleared",
+    "OfferGone", "PatientElsewhere", "Requested", "Ride", "TimesTaken", "TooLate", "TooManyRequests",
     "arrive", "ask_for_earlier", "block_time", "book_visit", "cancel", "cancel_quietly", "choose_contact",
-    "clear_for", "complete", "confirm",
-    "correct_contact", "decide_holiday", "decline", "expire_offers", "free_time", "keep_record", "miss", "needing_link",
-    "offer_freed_times", "place_course", "refuse_offer", "replace_link", "request_another", "request_appointment",
-    "reschedule", "rule_for", "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_back_arrival",
-    "take_offer", "tell_ride", "withdraw_clearance",
+    "clear_for", "complete", "confirm", "correct_contact", "decide_holiday", "decline", "expire_offers",
+    "free_time", "keep_record", "miss", "needing_link", "offer_freed_times", "offer_times", "place_course",
+    "refuse_offer", "refuse_times", "replace_link", "request_another", "request_appointment", "reschedule",
+    "rule_for", "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_back_arrival", "take_offer",
+    "tell_ride", "withdraw_clearance", "withdraw_times",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from booking import when
-from booking.actions.steps import lock, lock_appointment, withdraw_offer
+from booking.actions.steps import close_offers, lock, lock_appointment
 from booking.actions.who import By
 from booking.models import Holiday, Offer, Resource
 from booking.transactions import in_transaction
@@ -33,4 +33,5 @@ def _withdraw_offers(holiday: Holiday, *, now: datetime) -> None:
     day = when.whole_day(holiday.day)
     offers = Offer.objects.filter(state=Offer.State.OPEN, starts_at__gte=day.start, starts_at__lt=day.end)
     for offer in offers.select_related("appointment").order_by("appointment"):
-        withdraw_offer(lock_appointment(offer.appointment), now=now)
+        lock_appointment(offer.appointment)
+        close_offers(offers.filter(pk=offer.pk), Offer.State.WITHDRAWN, now=now)

@@ -9,13 +9,22 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from django.db.models import CharField, Exists, F, OuterRef, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Least
 
 from booking import availability
 from booking.actions.in_line import LEFT_AFTER_ANSWER, answer_until, served
-from booking.actions.reschedule import check_movable, lockable, move_to
-from booking.actions.steps import close_offer, hold_for, lock, lock_appointment, record, stop_waiting, tell
+from booking.actions.reschedule import check_movable, lockable, move_and_confirm, move_to
+from booking.actions.steps import (
+    close_offer,
+    close_offers,
+    hold_for,
+    lock,
+    lock_appointment,
+    record,
+    stop_waiting,
+    tell,
+)
 from booking.actions.who import SYSTEM, By
 from booking.models import OPEN, Appointment, EarlierRequest, FreedTime, Hold, Kind, Message, Offer, Resource, Verb
 from booking.slots import Start
@@ -74,6 +83,8 @@ def stop_asking(*, appointment: Appointment, by: By, now: datetime) -> bool:
 def take_offer(*, offer: Offer, by: By, now: datetime) -> Appointment:
     """Moves the visit to the offered time. Pressed twice, it moves once. Raises OfferGone or Busy.
 
+    Staff have agreed to each of the other times that they offer: a request that takes one is confirmed with it.
+
     The cut-off of the time they have does not count: the practice has offered one time for another, and what it
     promises until a certain hour holds until then. Only where the practice or the patient has made the time impossible
     meanwhile, is the offer withdrawn.
@@ -92,7 +103,10 @@ def take_offer(*, offer: Offer, by: By, now: datetime) -> Appointment:
             return current
         start = _look_again(current, before, now=now)
         close_offer(current, Offer.State.TAKEN if start else Offer.State.WITHDRAWN, now=now)
-        return move_to(before, start, by=by, now=now) if start else current
+        if start is None:
+            return current
+        move = move_to if current.batch is None else move_and_confirm
+        return move(before, start, by=by, now=now)
 
     try:
         result = in_transaction(attempt)
@@ -117,15 +131,22 @@ def refuse_offer(*, offer: Offer, by: By, now: datetime) -> Offer:
 
 
 def expire_offers(*, now: datetime) -> int:
-    """Ends what nobody has answered in time; how many. Their times are offered to the next by the same sweep."""
+    """Ends what nobody has answered in time; how many answers failed to come. Their times are offered to the next by
+    the same sweep.
+    """
 
     def attempt(offer: Offer) -> bool:
-        lock_appointment(offer.appointment)
+        visit = lock_appointment(offer.appointment)
         current = _lock_offer(offer)
-        if current.state != Offer.State.OPEN:  # answered at the last moment
+        if current.state != Offer.State.OPEN:  # answered at the last moment, or ended with the others of its batch
             return False
         was_told = not Offer.objects.filter(_mail_in(UNTOLD), pk=current.pk).exists()
-        close_offer(current, Offer.State.EXPIRED if was_told else Offer.State.WITHDRAWN, now=now)
+        end = Offer.State.EXPIRED if was_told else Offer.State.WITHDRAWN
+        if current.batch is None:
+            close_offer(current, end, now=now)
+        else:
+            close_offers(Offer.objects.filter(appointment=visit, batch=current.batch), end, now=now)
+            record(visit, Verb.LAPSE, visit.status, by=SYSTEM, now=now)
         return True
 
     due = Offer.objects.filter(state=Offer.State.OPEN, expires_at__lte=now).order_by("expires_at", "pk")
@@ -139,17 +160,24 @@ def expire_offers(*, now: datetime) -> int:
 
 def _wait_for_mail(*, now: datetime) -> None:
     """The hours to answer begin when the mail goes: an offer whose mail waits, as while the mail server is down, runs
-    out that much later. Never so late that it would leave less than is needed before its start.
+    out that much later. Never so late that it would leave less than is needed before its start, or before the first of
+    its batch; nor beyond the start that the visit has.
     """
-    until = Least(Value(answer_until(now)), F("starts_at") - LEFT_AFTER_ANSWER)
+    batch = Offer.objects.filter(appointment=OuterRef("appointment"), batch=OuterRef("batch"), state=Offer.State.OPEN)
+    first = Subquery(batch.order_by("starts_at").values("starts_at")[:1])
+    own = Subquery(Appointment.objects.filter(pk=OuterRef("appointment")).values("starts_at"))
+    # Postgres leaves out what is NULL: the first of no batch.
+    until = Least(Value(answer_until(now)), F("starts_at") - LEFT_AFTER_ANSWER, first - LEFT_AFTER_ANSWER, own)
     waiting = Offer.objects.filter(_mail_in(WAITING), state=Offer.State.OPEN, expires_at__lt=until)
     waiting.update(expires_at=until)
 
 
 def _mail_in(states: list[Message.State]) -> Exists:
     """Whether the mail that tells of the offer is in one of these states."""
-    mails = Message.objects.filter(kind=Kind.EARLIER_OFFERED, appointment=OuterRef("appointment"))
-    return Exists(mails.filter(occasion=Cast(OuterRef("pk"), CharField()), state__in=states))
+    alone = Q(kind=Kind.EARLIER_OFFERED, occasion=Cast(OuterRef("pk"), CharField()))
+    in_batch = Q(kind=Kind.OTHER_OFFERED, occasion=Cast(OuterRef("batch"), CharField()))
+    mails = Message.objects.filter(alone | in_batch, appointment=OuterRef("appointment"))
+    return Exists(mails.filter(state__in=states))
 
 
 def offer_freed_times(*, now: datetime) -> int:
@@ -213,7 +241,8 @@ def _look_again(offer: Offer, visit: Appointment, *, now: datetime) -> Start | N
     """The offered start, if it still can be had. What is held for it is not in its way.
 
     The day may have been closed since, the clinician or chair be out of use, the kind need more, or the patient have
-    booked something else for then.
+    booked something else for then. Of what staff offer beside the patient's other visits, both sides are told.
     """
-    rule = replace(visit.visit_type.staff_rule(), keeps_apart=True)  # the kind's notice was kept when it was offered
+    # The kind's notice was kept when it was offered.
+    rule = replace(visit.visit_type.staff_rule(), keeps_apart=offer.batch is None)
     return availability.start_at(visit.visit_type, offer.starts_at, now=now, moving=visit, rule=rule)

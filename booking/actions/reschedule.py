@@ -11,13 +11,14 @@ from booking.actions.steps import (
     last_event,
     lock,
     lock_appointment,
+    move_state,
     record,
     release,
     stop_waiting,
     tell,
-    withdraw_offer,
+    withdraw_offers,
 )
-from booking.actions.who import By, NotAllowed
+from booking.actions.who import SYSTEM, By, NotAllowed
 from booking.models import OPEN, Actor, Appointment, Hold, Kind, Status, Verb, VisitType
 from booking.slots import Rule, Start
 from booking.transactions import SlotTaken, in_transaction
@@ -64,9 +65,26 @@ def check_movable(before: Appointment, by: By, *, now: datetime) -> None:
 
 def move_to(before: Appointment, start: Start, *, by: By, now: datetime) -> Appointment:
     """The move itself, for callers that hold the locks and have found the start free."""
+    moved = _put(before, start, by=by, now=now)
+    tell(moved, Kind.CHANGED, by=by, now=now)
+    return moved
+
+
+def move_and_confirm(before: Appointment, start: Start, *, by: By, now: datetime) -> Appointment:
+    """To a time that staff have agreed to beforehand: a request is confirmed with it, and one message tells both."""
+    if before.status != Status.REQUESTED:
+        return move_to(before, start, by=by, now=now)
+    moved = _put(before, start, by=by, now=now)
+    confirmed = move_state(moved, Verb.CONFIRM, by=SYSTEM, now=now)
+    tell(confirmed, Kind.CONFIRMED, by=by, now=now)
+    return confirmed
+
+
+def _put(before: Appointment, start: Start, *, by: By, now: datetime) -> Appointment:
+    """There instead of where it was; nobody is told yet."""
     rule = before.visit_type.rule()
     release(before, now=now, moves_to=start.at)
-    withdraw_offer(before, now=now)
+    withdraw_offers(before, now=now)
     Appointment.objects.filter(pk=before.pk).update(
         starts_at=start.at,
         ends_at=start.at + rule.stay,
@@ -80,5 +98,4 @@ def move_to(before: Appointment, start: Start, *, by: By, now: datetime) -> Appo
     record(moved, Verb.RESCHEDULE, before.status, by=by, now=now, moved_from=before.starts_at, moved_to=moved.starts_at)
     if moved.starts_at < before.starts_at:
         stop_waiting(moved, now=now)
-    tell(moved, Kind.CHANGED, by=by, now=now)
     return moved

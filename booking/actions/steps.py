@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from booking import outbox, when
 from booking.actions.who import By, NotAllowed, TooLate
@@ -29,7 +29,7 @@ from booking.models import (
     VisitType,
     in_time,
 )
-from booking.slots import Rule, Start, chair_span, clinician_span
+from booking.slots import Busy, Rule, Start, chair_span, clinician_span
 from booking.text import one_mailbox
 from clinic import throttle
 
@@ -60,18 +60,23 @@ def lock_appointment(appointment: Appointment, by: By | None = None) -> Appointm
 
 def hold_for(appointment: Appointment, start: Start, rule: Rule, *, offer: Offer | None = None) -> None:
     """Takes the clinician for their part and the chair for the stay; for an `offer`, in its name only."""
-    spans = [(start.clinician, clinician_span(start.at, rule))]
-    if start.chair is not None:
-        chair = Resource.objects.get(pk=start.chair)
-        spans.append((start.chair, chair_span(start.at, rule, chair.as_chair())))
-    for resource, span in spans:
+    for part in parts_of(start, rule):
         Hold.objects.create(
-            resource_id=resource,
-            period=DateTimeTZRange(span.start, span.end),
+            resource_id=part.resource,
+            period=DateTimeTZRange(part.span.start, part.span.end),
             appointment=None if offer else appointment,
             offer=offer,
-            reason="offered to somebody who waits" if offer else "",
+            reason="offered to a patient" if offer else "",
         )
+
+
+def parts_of(start: Start, rule: Rule) -> list[Busy]:
+    """What a visit that begins there holds: the clinician for their part, the chair for the stay."""
+    parts = [Busy(start.clinician, clinician_span(start.at, rule))]
+    if start.chair is not None:
+        chair = Resource.objects.get(pk=start.chair)
+        parts.append(Busy(start.chair, chair_span(start.at, rule, chair.as_chair())))
+    return parts
 
 
 def release(appointment: Appointment, *, now: datetime, moves_to: datetime | None = None) -> None:
@@ -112,15 +117,28 @@ def note_freed(holds: Iterable[Hold], *, now: datetime, fewer: tuple[VisitType, 
 
 
 def stop_waiting(appointment: Appointment, *, now: datetime) -> None:
-    """It has ended or found its time: it no longer asks for an earlier one, and what it was offered is free."""
+    """It has ended or found its time: it asks for no earlier one any more, and what it was offered of these is free."""
     EarlierRequest.objects.filter(appointment=appointment, ended_at=None).update(ended_at=now)
-    withdraw_offer(appointment, now=now)
+    close_offers(Offer.objects.earlier().filter(appointment=appointment), Offer.State.WITHDRAWN, now=now)
 
 
-def withdraw_offer(appointment: Appointment, *, now: datetime) -> None:
-    """It was made for the time that the visit had; the visit may go on waiting for another."""
-    for offer in appointment.offers.select_for_update(no_key=True).filter(state=Offer.State.OPEN):
-        close_offer(offer, Offer.State.WITHDRAWN, now=now)
+def withdraw_offers(appointment: Appointment, *, now: datetime) -> None:
+    """They were made for the time that the visit had; the visit may go on waiting for an earlier one."""
+    close_offers(Offer.objects.filter(appointment=appointment), Offer.State.WITHDRAWN, now=now)
+
+
+def withdraw_other_times(appointment: Appointment, *, now: datetime) -> None:
+    """Staff offered them as long as nothing was settled."""
+    close_offers(Offer.objects.by_staff().filter(appointment=appointment), Offer.State.WITHDRAWN, now=now)
+
+
+def close_offers(offers: QuerySet[Offer], state: Offer.State, *, now: datetime) -> int:
+    """Ends those of them that are open; how many."""
+    still = offers.filter(state=Offer.State.OPEN).select_related("appointment__visit_type").order_by("pk")
+    locked = list(still.select_for_update(no_key=True, of=("self",)))
+    for offer in locked:
+        close_offer(offer, state, now=now)
+    return len(locked)
 
 
 def close_offer(offer: Offer, state: Offer.State, *, now: datetime) -> None:
@@ -210,4 +228,5 @@ def move_state(appointment: Appointment, verb: Verb, *, by: By, now: datetime, r
         release(moved, now=now)
     if target not in OPEN:
         stop_waiting(moved, now=now)
+    withdraw_other_times(moved, now=now)
     return moved

@@ -32,7 +32,7 @@ def visits_without(resource: Resource, *, now: datetime) -> list[Appointment]:
 
 
 def offers_without(resource: Resource, *, now: datetime) -> list[Offer]:
-    """Open offers of an earlier time that hold it likewise. Nobody can take them any more."""
+    """Open offers that hold it likewise. Nobody can take them any more."""
     holds = Hold.objects.filter(resource=resource, offer__state=Offer.State.OPEN, offer__expires_at__gt=now)
     found = holds.select_related("offer__appointment__visit_type").order_by("period")
     offers = [hold.offer for hold in found if hold.offer]

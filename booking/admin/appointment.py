@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import when
-from booking.admin import words
+from booking.admin import offering, words
 from booking.admin.diary_pages import SPANS, diary_page
-from booking.admin.moving import MovingAdmin
+from booking.admin.offering import OfferingAdmin
 from booking.admin.steps import ABOUT_LINKS, STEPS, movable, offered, ride_can_be_told
 from booking.models import OPEN, Appointment, Holiday, Offer, Status, Verb
+from booking.offered import with_turn
 from clinic import practice
 
 DAY = timedelta(days=1)
@@ -105,7 +106,7 @@ def rides_open(visits: QuerySet[Appointment], *, now: datetime) -> QuerySet[Appo
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(MovingAdmin):
+class AppointmentAdmin(OfferingAdmin):
     list_display = ["state", "waiting", "time", "patient_name", "patient_phone", "visit_type", "code"]
     list_display_links = ["time", "patient_name"]
     list_filter = ["status", "visit_type", DayFilter, RideFilter]
@@ -117,7 +118,7 @@ class AppointmentAdmin(MovingAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         closed = ArraySubquery(Holiday.objects.closed().values("day"))  # read once for all rows
         visits = Appointment.objects.waiting_first().with_arrival().select_related("visit_type", "patient", "course")
-        return visits.annotate(closed_days=closed)
+        return with_turn(visits.annotate(closed_days=closed))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ()  # that of waiting_first
@@ -128,6 +129,8 @@ class AppointmentAdmin(MovingAdmin):
         return [
             path("<int:pk>/move/", staff_only(self.move_view), name=name("move")),
             path("<int:pk>/move/<start:start>/", staff_only(self.move_to_view), name=name("move_to")),
+            path("<int:pk>/offer/", staff_only(self.offer_view), name=name("offer")),
+            path("<int:pk>/offer/check/", staff_only(self.offer_check_view), name=name("offer_check")),
             path("<int:pk>/ride/", staff_only(self.ride_view), name=name("ride")),
             path("<int:pk>/<appointment_verb:verb>/", staff_only(self.act_view), name=name("act")),
             path("diary/<diary_span:span>/", staff_only(self.diary_view), name=name("diary")),
@@ -194,6 +197,7 @@ def _buttons(visit: Appointment, *, may_act: bool, now: datetime) -> dict[str, A
         "can_move": may_act and movable(visit, now=now),
         "can_tell_ride": may_act and ride_can_be_told(visit, now=now),
         "earlier_step": STEPS[Verb.EARLIER] if may_act and movable(visit, now=now) else None,
+        "withdraw_step": STEPS[Verb.WITHDRAW] if may_act else None,
         "link_steps": [STEPS[verb] for verb in ABOUT_LINKS] if may_act else [],
     }
 
@@ -210,11 +214,13 @@ def _standing(visit: Appointment, *, now: datetime) -> dict[str, Any]:
         "is_open": is_open,
         "patient_may_change": visit.can_be_changed_by_patient(now),
         "wish": visit.earlier_requests.filter(ended_at=None).first() if is_open else None,
-        "offer": visit.offers.filter(state=Offer.State.OPEN).first() if is_open else None,
+        "offer": visit.offers.earlier().filter(state=Offer.State.OPEN).first() if is_open else None,
+        **offering.standing(visit, now=now),
     }
 
 
 def _past(visit: Appointment) -> dict[str, Any]:
+    prefetch_related_objects([visit], "offers")
     return {
         "history": [
             (words.moment(event.at), words.what(event))

@@ -117,7 +117,7 @@ def _named(hold: Hold, *, now: datetime) -> InTheWay:
         return InTheWay(period, f"{visit.reference}: {visit.visit_type}", visit, movable(visit, now=now))
     if hold.offer:
         until = {"until": when.whole(hold.offer.expires_at)}
-        return InTheWay(period, _("offered to somebody who waits, until %(until)s") % until, hold.offer.appointment)
+        return InTheWay(period, _("offered to a patient, until %(until)s") % until, hold.offer.appointment)
     return InTheWay(period, f"“{hold.reason}”")
 
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from booking import when
+from booking import offered, when
 from booking.admin import words
 from booking.admin.steps import STEPS, Step, out_of_time, possible
 from booking.models import (
@@ -25,7 +26,16 @@ from booking.models import (
 
 SHOWN = 12  # of each list beside the day
 # What a patient does to a visit without us, and staff want to hear of.
-NEWS = [Verb.RESCHEDULE, Verb.CANCEL, Verb.RIDE, Verb.RIDE_SURE, Verb.EARLIER, Verb.NO_EARLIER, Verb.CONTACT]
+NEWS = [
+    Verb.RESCHEDULE,
+    Verb.CANCEL,
+    Verb.RIDE,
+    Verb.RIDE_SURE,
+    Verb.EARLIER,
+    Verb.NO_EARLIER,
+    Verb.CONTACT,
+    Verb.REFUSE,
+]
 
 
 @dataclass(frozen=True)
@@ -89,10 +99,41 @@ def news(*, now: datetime) -> list[tuple[AppointmentEvent, str, str]]:
     return [(event, words.moment(event.at), words.what(event)) for event in newest]
 
 
-def offers_out(*, now: datetime) -> QuerySet[Offer]:
-    """Earlier times that are held for an answer; the one that runs out first comes first."""
-    still = Offer.objects.filter(state=Offer.State.OPEN, expires_at__gt=now)
-    return still.select_related("appointment__patient").order_by("expires_at", "pk")
+@dataclass(frozen=True)
+class Out:
+    """What is held for somebody until they answer: an earlier time, or other times instead of theirs."""
+
+    appointment: Appointment
+    what: str
+    until: datetime
+
+
+def offers_out(*, now: datetime) -> list[Out]:
+    """The one that runs out first comes first."""
+    still = Offer.objects.held(now).select_related("appointment__patient").order_by("expires_at", "pk")
+    batches: dict[tuple[int, int], list[Offer]] = {}
+    for offer in still:
+        batches.setdefault((offer.appointment_id, offer.batch or 0), []).append(offer)
+    return [Out(offers[0].appointment, _held(offers), offers[0].expires_at) for offers in batches.values()]
+
+
+def _held(offers: list[Offer]) -> str:
+    if offers[0].batch is None:
+        return _("earlier time: %(time)s") % {"time": when.short(offers[0].starts_at)}
+    return ngettext("%(count)s other time", "%(count)s other times", len(offers)) % {"count": len(offers)}
+
+
+def offers_back(*, now: datetime) -> list[tuple[Appointment, str]]:
+    """Confirmed visits for which other times were offered in vain, and staff have done nothing since. A request stands
+    among those that wait.
+    """
+    visits = offered.with_turn(Appointment.objects.filter(status=Status.CONFIRMED, starts_at__gt=now))
+    since = AppointmentEvent.objects.filter(
+        Q(by=Actor.STAFF) | Q(verb=Verb.RESCHEDULE), appointment=OuterRef("pk"), at__gte=OuterRef("turn_at")
+    )
+    ended = visits.filter(~Exists(since), Q(offer_batch__isnull=False), Q(turn_at__lte=now))
+    newest = ended.select_related("patient").order_by("turn_at", "pk")[:SHOWN]
+    return [(visit, words.offer_answer(getattr(visit, "offer_state", None))) for visit in newest]
 
 
 def failed() -> list[tuple[Message, str]]:

@@ -44,7 +44,7 @@ class EarlierRequestAdmin(ReadOnlyAdmin[EarlierRequest]):
     fields = ["patient", "kind", "has", "asked", "offered"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EarlierRequest]:
-        open_offers = Offer.objects.filter(state=Offer.State.OPEN)
+        open_offers = Offer.objects.earlier().filter(state=Offer.State.OPEN)
         still = EarlierRequest.objects.waiting(timezone.now())
         return still.prefetch_related(Prefetch("appointment__offers", open_offers, to_attr="open_offers"))
 
@@ -106,7 +106,7 @@ class EarlierRequestAdmin(ReadOnlyAdmin[EarlierRequest]):
             "title": _("Take this patient off the list?"),
             "opts": self.opts,
             "wish": wish,
-            "offer": wish.appointment.offers.filter(state=Offer.State.OPEN).first(),
+            "offer": wish.appointment.offers.earlier().filter(state=Offer.State.OPEN).first(),
         }
         return render(request, "admin/booking/earlierrequest/end.html", context)
 
@@ -129,7 +129,7 @@ class EarlierRequestAdmin(ReadOnlyAdmin[EarlierRequest]):
 
 @admin.register(Offer)
 class OfferAdmin(ReadOnlyAdmin[Offer]):
-    list_display = ["status", "patient", "time", "offered", "until"]
+    list_display = ["status", "patient", "what", "time", "offered", "until"]
     list_display_links = None
     list_filter = ["state"]
     list_select_related = ["appointment__patient"]
@@ -138,7 +138,7 @@ class OfferAdmin(ReadOnlyAdmin[Offer]):
     ordering = ["-offered_at", "-pk"]
     list_per_page = 50
     sortable_by = ()
-    fields = ["status", "patient", "time", "offered", "until", "ended"]
+    fields = ["status", "patient", "what", "time", "offered", "until", "ended"]
 
     @admin.display(description=gettext_lazy("state"))
     def status(self, row: Offer) -> SafeString:
@@ -147,6 +147,10 @@ class OfferAdmin(ReadOnlyAdmin[Offer]):
     @admin.display(description=gettext_lazy("patient"))
     def patient(self, row: Offer) -> SafeString:
         return visit_link(row.appointment)
+
+    @admin.display(description=gettext_lazy("as"))
+    def what(self, row: Offer) -> str:
+        return _("earlier time") if row.batch is None else _("one of other times")
 
     @admin.display(description=gettext_lazy("offered time (Pacific time)"))
     def time(self, row: Offer) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from booking import apart, availability, when
 from booking.models import Appointment, VisitType
-from booking.slots import Span, Start
+from booking.slots import Busy, Span, Start
 from booking.week import Week
 
 
@@ -20,13 +20,14 @@ from booking.week import Week
 class FreeWeek:
     """What is free for a visit of that kind. A visit that is `moving` does not stand in its own way.
 
-    `url` gives the address of the page that asks about one start.
+    `url` gives the address of the page that asks about one start, or whatever else names it.
     """
 
     kind: VisitType
     now: datetime
     url: Callable[[datetime], str]
     moving: Appointment | None = None
+    beside: tuple[Busy, ...] = ()  # what counts as held, too
 
     def page(self, asked: QueryDict, *, around: datetime) -> dict[str, Any]:
         """What the calendar shows. Where nothing is free in the week, the nearest times."""
@@ -52,7 +53,9 @@ class FreeWeek:
 
     def _free_times(self, window: Span) -> list[Start]:
         rule = self.kind.staff_rule()
-        return availability.free_times(self.kind, window=window, now=self.now, moving=self.moving, rule=rule)
+        return availability.free_times(
+            self.kind, window=window, now=self.now, moving=self.moving, rule=rule, beside=self.beside
+        )
 
     def _others(self, starts: list[Start]) -> list[Start]:
         return [start for start in starts if self.moving is None or start.at != self.moving.starts_at]

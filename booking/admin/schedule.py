@@ -127,8 +127,8 @@ class ResourceAdmin(KeptWhileInUseAdmin[Resource]):
             self.message_user(request, format_html("{} {}", text, links(left)), messages.WARNING)
         if gone := [(offer.appointment, offer.starts_at) for offer in offers_without(form.instance, now=now)]:
             text = ngettext(
-                "%(count)s earlier time that is offered can no longer be taken:",
-                "%(count)s earlier times that are offered can no longer be taken:",
+                "%(count)s time that is offered can no longer be taken:",
+                "%(count)s times that are offered can no longer be taken:",
                 len(gone),
             ) % {"count": len(gone)}
             self.message_user(request, format_html("{} {}", text, links(gone)), messages.WARNING)

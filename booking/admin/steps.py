@@ -10,9 +10,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking import actions
+from booking import offered as offered_times
 from booking.actions.arrival import is_of_today, last_word
 from booking.actions.steps import last_event
-from booking.models import MOVES, OPEN, Appointment, AppointmentEvent, Status, Verb, allowed, in_time
+from booking.models import MOVES, OPEN, Appointment, AppointmentEvent, Offer, Status, Verb, allowed, in_time
 
 
 class Act(Protocol):
@@ -159,6 +160,20 @@ STEPS: dict[Verb, Step] = {
             untold=_("The patient gets no message now."),
         ),
         Step(
+            Verb.WITHDRAW,
+            actions.withdraw_times,
+            button=_("Withdraw the times"),
+            question=_("Withdraw the times offered?"),
+            done=_("The times offered are withdrawn."),
+            effect=_(
+                "The times are free for others at once. The visit stays as it is, and it is your turn again to answer."
+            ),
+            untold=_(
+                "The patient gets no message, and if the one that offers the times has not gone yet, it does not go. "
+                "Their page says that the times are no longer held. Please get in touch with them."
+            ),
+        ),
+        Step(
             Verb.LINK,
             _send_link,
             button=_("Send link again"),
@@ -182,7 +197,7 @@ STEPS: dict[Verb, Step] = {
     )
 }
 ABOUT_LINKS = (Verb.LINK, Verb.REVOKE)
-BESIDE = (*ABOUT_LINKS, Verb.EARLIER)  # what they are about, on the page of the visit
+BESIDE = (*ABOUT_LINKS, Verb.EARLIER, Verb.WITHDRAW)  # what they are about, on the page of the visit
 ANSWERS = (Verb.CONFIRM, Verb.DECLINE)
 ARRIVALS = (Verb.ARRIVE, Verb.NOT_HERE)
 
@@ -191,6 +206,9 @@ def possible(verb: Verb, appointment: Appointment) -> bool:
     """Whether its state allows it. A link may be sent whatever the state: the page behind it tells it."""
     if verb == Verb.EARLIER:
         return appointment.status in OPEN
+    if verb == Verb.WITHDRAW:
+        batch = offered_times.newest(appointment)
+        return batch is not None and batch.state == Offer.State.OPEN
     if verb in ARRIVALS:
         has_come = getattr(appointment, "arrived_at", None) is not None
         return appointment.status == Status.CONFIRMED and has_come == (verb == Verb.NOT_HERE)
@@ -213,6 +231,8 @@ def in_the_way(verb: Verb, appointment: Appointment) -> AppointmentEvent | None:
     """What has happened instead, where its state does not allow the verb."""
     if verb in ARRIVALS and appointment.status == Status.CONFIRMED:
         return last_word(appointment)
+    if verb == Verb.WITHDRAW:
+        return appointment.events.select_related("user").order_by("-pk").first()
     return last_event(appointment)
 
 

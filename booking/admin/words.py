@@ -18,6 +18,7 @@ from booking.models import (
     Clearance,
     DeclineReason,
     Message,
+    Offer,
     Reason,
     Status,
     Verb,
@@ -61,16 +62,34 @@ def waiting(
 ) -> SafeString | None:
     """How long a request has been unanswered; red and "late" once the promised time is over.
 
-    `closed` are the holidays on which the office is closed: they don't count.
+    `closed` are the holidays on which the office is closed: they don't count. Of a row read `with_turn` it says, too,
+    that times are offered and until when, or what has become of them.
     """
     if appointment.status != Status.REQUESTED:
         return None
+    turn: datetime = getattr(appointment, "turn_at", appointment.created_at)
+    if turn > now:
+        return pill(_("times offered, answer by %(until)s") % {"until": moment(turn)})
     if now - appointment.created_at < timedelta(minutes=1):
         return pill(_("just now"), "wait")
-    age = {"age": timesince(appointment.created_at, now, depth=1)}
-    if is_late(appointment.created_at, practice=practice, closed=closed, now=now):
-        return pill(_("waiting %(age)s, late") % age, "bad")
-    return pill(_("waiting %(age)s") % age, "wait")
+    age = {"age": timesince(turn, now, depth=1)}
+    if is_late(turn, practice=practice, closed=closed, now=now):
+        pills = pill(_("waiting %(age)s, late") % age, "bad")
+    else:
+        pills = pill(_("waiting %(age)s") % age, "wait")
+    answer = offer_answer(getattr(appointment, "offer_state", None))
+    return format_html("{} {}", pills, pill(answer, "wait")) if answer else pills
+
+
+def offer_answer(state: str | None) -> str:
+    """How the times that were offered last have ended, where nothing came of them. Open ones have run out by then."""
+    match state:
+        case Offer.State.REFUSED:
+            return _("none of the times offered suits")
+        case Offer.State.OPEN | Offer.State.EXPIRED:
+            return _("no answer to the times offered")
+        case _:
+            return ""
 
 
 def arrival(appointment: Appointment) -> SafeString | None:
@@ -106,12 +125,24 @@ def what(event: AppointmentEvent) -> str:
         Verb.ARRIVE: _("arrived, noted by %(who)s"),
         Verb.NOT_HERE: _("not here after all, said by %(who)s"),
         Verb.QUIET: _("no message to the patient, chosen by %(who)s"),
+        Verb.OFFER: _("other times offered by %(who)s: %(times)s"),
+        Verb.REFUSE: _("none of the times offered suits, said by %(who)s"),
+        Verb.LAPSE: _("no answer to the times offered, noted by %(who)s"),
+        Verb.WITHDRAW: _("the times offered withdrawn by %(who)s"),
     }
     if event.reason:
         because = DeclineReason(event.reason).label
         return _("declined by %(who)s: %(because)s") % {"who": who(event), "because": because}
     moves = {name: when.short(at) if at else "" for name, at in (("from", event.moved_from), ("to", event.moved_to))}
-    return sentences[Verb(event.verb)] % {"who": who(event), **moves}
+    times = offered_with(event) if event.verb == Verb.OFFER else ""
+    return sentences[Verb(event.verb)] % {"who": who(event), "times": times, **moves}
+
+
+def offered_with(event: AppointmentEvent) -> str:
+    """Wed, Dec 2, 12:00 PM; Thu, Dec 3, 9:00 AM; answer by Dec 1, 8:00 PM"""
+    offers = [one for one in event.appointment.offers.all() if one.batch and one.offered_at == event.at]
+    times = [when.short(one.starts_at) for one in sorted(offers, key=lambda one: one.starts_at)]
+    return "; ".join([*times, *(_("answer by %(until)s") % {"until": moment(one.expires_at)} for one in offers[:1])])
 
 
 def moment(at: datetime) -> str:

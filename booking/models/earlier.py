@@ -1,4 +1,4 @@
-"""Earlier times: who asks for one, what has become free, and to whom it is offered."""
+"""Earlier times: who asks for one, what has become free, and to whom it is offered. Other times are offered alike."""
 
 from datetime import datetime
 
@@ -45,8 +45,25 @@ class EarlierRequest(models.Model):
         return f"{self.appointment}"
 
 
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def earlier(self) -> "OfferQuerySet":
+        """Freed times, offered to those who wait for one."""
+        return self.filter(batch=None)
+
+    def by_staff(self) -> "OfferQuerySet":
+        """Other times, offered by staff instead of the one that a visit has."""
+        return self.exclude(batch=None)
+
+    def held(self, now: datetime) -> "OfferQuerySet":
+        """What has run out is over, also before the next sweep has ended it."""
+        return self.filter(state=Offer.State.OPEN, expires_at__gt=now)
+
+
 class Offer(models.Model):
-    """A freed time, held for one patient until `expires_at`. Its holds carry it; taking it moves the visit there.
+    """A time that is held for one patient until `expires_at`. Its holds carry it; taking it moves the visit there.
+
+    A freed time is offered alone, to somebody who waits. Other times are offered by staff in a batch: one of them is
+    taken or none, and they run out together.
 
     `WITHDRAWN` is what the patient has not answered and never let run out: it counts as if it had never been offered.
     """
@@ -59,20 +76,33 @@ class Offer(models.Model):
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="offers")
+    # The first, second… set of times that staff have offered for the visit. None for a freed time.
+    batch = models.PositiveSmallIntegerField(_("set of times"), null=True)
     starts_at = models.DateTimeField(_("offered time"))
     offered_at = models.DateTimeField(_("offered"))
     expires_at = models.DateTimeField(_("until"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     ended_at = models.DateTimeField(_("ended"), null=True)
 
+    objects = OfferQuerySet.as_manager()
+
     class Meta:
-        verbose_name = _("offer of an earlier time")
-        verbose_name_plural = _("offers of an earlier time")
+        verbose_name = _("offer of a time")
+        verbose_name_plural = _("offers of a time")
         constraints = [
-            models.UniqueConstraint(fields=["appointment"], condition=Q(state="open"), name="offer_one_open"),
-            # What was withdrawn, may be offered once more.
             models.UniqueConstraint(
-                fields=["appointment", "starts_at"], condition=~Q(state="withdrawn"), name="offer_never_twice"
+                fields=["appointment"], condition=Q(state="open", batch__isnull=True), name="offer_one_open"
+            ),
+            # What was withdrawn, may be offered once more; and staff may offer what they like.
+            models.UniqueConstraint(
+                fields=["appointment", "starts_at"],
+                condition=~Q(state="withdrawn") & Q(batch__isnull=True),
+                name="offer_never_twice",
+            ),
+            models.UniqueConstraint(
+                fields=["appointment", "batch", "starts_at"],
+                condition=Q(batch__isnull=False),
+                name="offer_once_in_batch",
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("offered_at")), name="offer_runs_out_later"),
             models.CheckConstraint(

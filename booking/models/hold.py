@@ -50,7 +50,7 @@ class Hold(models.Model):
         verbose_name=_("appointment"),
     )
     reason = models.CharField(_("reason"), max_length=120, blank=True, default="")
-    # Set while the time is offered to somebody who waits for an earlier one.
+    # Set while the time is offered to somebody.
     offer: "models.ForeignKey[Offer | None, Offer | None]" = models.ForeignKey(
         "booking.Offer", on_delete=models.CASCADE, null=True, blank=True, related_name="holds", editable=False
     )

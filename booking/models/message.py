@@ -23,18 +23,20 @@ class Kind(models.TextChoices):
     REMINDER = "reminder", _("reminder")
     RIDE_UNCONFIRMED = "ride_unconfirmed", _("ride home not yet confirmed")
     EARLIER_OFFERED = "earlier_offered", _("earlier time offered")
+    OTHER_OFFERED = "other_offered", _("other times offered")
     COURSE_PLACED = "course_placed", _("course placed")
     FRESH_LINK = "fresh_link", _("fresh link")
     STAFF_NEW_REQUEST = "staff_new_request", _("staff: new request")
     STAFF_UNANSWERED = "staff_unanswered", _("staff: request unanswered for too long")
     STAFF_CANCELLED = "staff_cancelled", _("staff: patient cancelled late")
+    STAFF_NONE_SUITS = "staff_none_suits", _("staff: none of the times offered suits")
 
     @property
     def is_to_patient(self) -> bool:
         return self not in TO_STAFF
 
 
-TO_STAFF = frozenset({Kind.STAFF_NEW_REQUEST, Kind.STAFF_UNANSWERED, Kind.STAFF_CANCELLED})
+TO_STAFF = frozenset({Kind.STAFF_NEW_REQUEST, Kind.STAFF_UNANSWERED, Kind.STAFF_CANCELLED, Kind.STAFF_NONE_SUITS})
 
 
 class Reason(models.TextChoices):
@@ -56,6 +58,7 @@ class Reason(models.TextChoices):
     NEARER = "nearer", _("A reminder nearer to the visit took its place.")
     RIDE_SURE = "ride_sure", _("The ride home was confirmed by then.")
     OFFER_OVER = "offer_over", _("The offer was no longer open.")
+    OFFERED = "offered", _("Times were offered to the patient by then.")
     COURSE_OVER = "course_over", _("No visit of the course was still open.")
     TOO_MANY = "too_many", _("Too many messages on one day to an address that nobody had looked at. You may send it.")
     UNTOLD = "untold", _("Staff chose to send no message. Who did is in the visit’s history. You may send it.")
@@ -115,7 +118,7 @@ class Message(models.Model):
     kind = models.CharField(_("what"), max_length=30, choices=Kind)
     version = models.PositiveIntegerField()  # of the appointment, when the message was written
     # Tells apart what may be said more than once about one version: which reminder (“3d”), which offer (its key),
-    # which fresh link. What staff send once more is a copy: “3d~2”.
+    # which set of other times (its number), which fresh link. What staff send once more is a copy: “3d~2”.
     occasion = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     message_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)  # the same on every attempt
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)

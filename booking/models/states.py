@@ -35,6 +35,10 @@ class Verb(models.TextChoices):
     ARRIVE = "arrive", _("arrived")
     NOT_HERE = "not_here", _("not here after all")
     QUIET = "quiet", _("no message to the patient")
+    OFFER = "offer", _("other times offered")
+    REFUSE = "refuse", _("none of the times offered suits")
+    LAPSE = "lapse", _("no answer to the times offered")
+    WITHDRAW = "withdraw", _("the times offered withdrawn")
 
 
 class Actor(models.TextChoices):

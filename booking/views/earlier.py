@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking import actions, availability, when
-from booking.models import OPEN, Appointment, Offer
+from booking.models import OPEN, Appointment
 from booking.slots import Span
 from booking.views.own import own_visit
-from booking.views.showing import asks_for_earlier, is_held
+from booking.views.showing import asks_for_earlier
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,8 +59,8 @@ def offer(request: HttpRequest, appointment: Appointment) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         return _answer(request, appointment)
-    held = appointment.offers.filter(state=Offer.State.OPEN).first()
-    if held is None or not is_held(held, now=now):
+    held = appointment.offers.earlier().held(now).first()
+    if held is None:
         return _gone(request, appointment)
     end = held.starts_at + appointment.visit_type.rule().stay
     context = {"appointment": appointment, "offer": held, "end": end, "until": when.soon(held.expires_at, now=now)}
@@ -69,7 +69,7 @@ def offer(request: HttpRequest, appointment: Appointment) -> HttpResponse:
 
 def _answer(request: HttpRequest, appointment: Appointment) -> HttpResponse:
     number = request.POST.get("offer", "")
-    offers = appointment.offers.select_related("appointment__visit_type")
+    offers = appointment.offers.earlier().select_related("appointment__visit_type")
     asked = offers.filter(pk=number).first() if number.isascii() and number.isdigit() and len(number) < 19 else None
     if asked is None:
         return _gone(request, appointment)

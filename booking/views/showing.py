@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from booking import links, messages, when
 from booking.models import OPEN, Actor, Appointment, DeclineReason, Offer, Status, Verb, VisitType
+from booking.views import times_offered
 
 # What did not come about as the patient asked for it.
 WANTS_ANOTHER_TIME = frozenset({Status.REQUESTED, Status.DECLINED, Status.CANCELLED})
@@ -25,7 +26,7 @@ class Session:
 def whole_page(appointment: Appointment, *, now: datetime) -> dict[str, object]:
     is_open = appointment.status in OPEN
     to_come = is_open and now < appointment.starts_at
-    newest = appointment.offers.order_by("-offered_at", "-pk").first() if to_come else None
+    newest = appointment.offers.earlier().order_by("-offered_at", "-pk").first() if to_come else None
     offer = newest if newest and is_held(newest, now=now) else None
     because = appointment.declined_because() if appointment.status == Status.DECLINED else None
     kinds = list(VisitType.objects.offered_again_to(appointment.patient))
@@ -43,6 +44,7 @@ def whole_page(appointment: Appointment, *, now: datetime) -> dict[str, object]:
         "preparations": appointment.preparations() if to_come else [],
         "sessions": _sessions(appointment),
         "has_feed": has_feed(appointment, now=now),
+        **times_offered.shown(appointment, now=now),
         "can_book": bool(kinds),
         "because": because,
         "again_url": _another_time(appointment, kinds, because) if appointment.status in WANTS_ANOTHER_TIME else "",
@@ -81,7 +83,7 @@ def _sessions(appointment: Appointment) -> list[Session]:
 
 def _news(appointment: Appointment, newest: Offer | None, *, now: datetime) -> str:
     """What the patient has just done, in words. Read from what is stored, so it can't say more."""
-    last = appointment.events.order_by("-pk").first()
+    last = appointment.events.exclude(by=Actor.SYSTEM).order_by("-pk").first()
     if newest and newest.state == Offer.State.REFUSED and newest.ended_at and now - newest.ended_at < FRESH:
         return _("Done. You keep the time you have.")
     if last is None or last.by != Actor.PATIENT or now - last.at >= FRESH:
@@ -101,6 +103,8 @@ def _news(appointment: Appointment, newest: Offer | None, *, now: datetime) -> s
             return _("Done. This is how we contact you from now on.")
         case Verb.EARLIER:
             return _("Done. We write to you as soon as an earlier time is free for you.")
+        case Verb.REFUSE:
+            return _("Thank you for telling us. We get in touch with you.")
         case Verb.NO_EARLIER:
             return _("Done. You keep the time you have, and we offer you no earlier one.")
         case _:

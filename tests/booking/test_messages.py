@@ -23,8 +23,9 @@ pytestmark = pytest.mark.django_db
 # Beyond the words of `discreet`: the practice's own name, and what makes a stranger ask.
 TELLING = re.compile(r"unplugged|diagnos|dose|nasal|clinic", re.I)
 PRACTICE = Practice(phone="+13105550100")
+TO_STAFF = [kind for kind in Kind if not kind.is_to_patient]
 TO_PATIENTS = [kind for kind in Kind if kind.is_to_patient]
-NAMES_NO_TIME = (Kind.FRESH_LINK, Kind.COURSE_PLACED)  # no time at all; a list of them
+NAMES_NO_TIME = (Kind.FRESH_LINK, Kind.COURSE_PLACED, Kind.OTHER_OFFERED)  # no time at all; a list of them
 
 
 def reach(kind: Kind, **details: Any) -> Message:
@@ -49,6 +50,17 @@ def offer(appointment: Appointment, by: actions.By) -> None:
         expires_at=NOW + timedelta(hours=4),
     )
     outbox.write(appointment, Kind.EARLIER_OFFERED, now=NOW, occasion=str(found.pk))
+
+
+def offer_other_times(appointment: Appointment, by: actions.By) -> None:
+    """The two hours after are offered."""
+    starts = [START + timedelta(hours=hours) for hours in (1, 2)]
+    actions.offer_times(appointment=appointment, starts=starts, until=later(NOW, days=1), by=by, now=NOW)
+
+
+def find_none_that_suits(appointment: Appointment, by: actions.By) -> None:
+    offer_other_times(appointment, by)
+    assert actions.refuse_times(appointment=appointment, batch=1, by=actions.PATIENT, now=NOW)
 
 
 def place_course(**details: Any) -> Message:
@@ -88,9 +100,12 @@ WAYS: dict[Kind, Callable[[Appointment, actions.By], object]] = {
     Kind.CANCELLED_BY_PRACTICE: lambda visit, by: actions.cancel(appointment=visit, by=by, now=NOW),
     Kind.FRESH_LINK: lambda visit, by: actions.send_fresh_link(appointment=visit, by=by, now=NOW),
     Kind.EARLIER_OFFERED: offer,
+    Kind.OTHER_OFFERED: offer_other_times,
+    Kind.STAFF_NONE_SUITS: find_none_that_suits,
 }
 AFTER_CONFIRMING = set(WAYS) - {
     Kind.RECEIVED, Kind.STAFF_NEW_REQUEST, Kind.STAFF_UNANSWERED, Kind.DECLINED, Kind.FRESH_LINK,
+    Kind.OTHER_OFFERED,
 }  # fmt: skip
 
 
@@ -129,11 +144,13 @@ SUBJECTS = {
     Kind.REMINDER: "Reminder: appointment Wednesday, December 2, 10:00 AM",
     Kind.RIDE_UNCONFIRMED: "A question about your appointment on Wednesday, December 2",
     Kind.EARLIER_OFFERED: "An earlier time for your appointment",
+    Kind.OTHER_OFFERED: "Please choose another time for your appointment",
     Kind.COURSE_PLACED: "Your appointments",
     Kind.FRESH_LINK: "Your new link",
     Kind.STAFF_NEW_REQUEST: "New request",
     Kind.STAFF_UNANSWERED: "Unanswered: request",
     Kind.STAFF_CANCELLED: "Cancelled",
+    Kind.STAFF_NONE_SUITS: "No time suits",
 }
 
 
@@ -171,7 +188,9 @@ def test_every_kind_is_true_discreet_and_whole(kind: Kind) -> None:
         assert "6801 Park Terrace, Suite 530B, Los Angeles, CA 90045" in text
 
 
-@pytest.mark.parametrize("kind", [Kind.STAFF_NEW_REQUEST, Kind.STAFF_UNANSWERED, Kind.STAFF_CANCELLED])
+@pytest.mark.parametrize(
+    "kind", [Kind.STAFF_NEW_REQUEST, Kind.STAFF_UNANSWERED, Kind.STAFF_CANCELLED, Kind.STAFF_NONE_SUITS]
+)
 def test_what_staff_get_by_mail_names_no_patient(kind: Kind) -> None:
     message = reach(kind)
     mail = built(message)
@@ -208,7 +227,10 @@ def test_a_plain_message_says_only_that_there_is_news(kind: Kind) -> None:
     link = links.url_for(message.appointment)
 
     assert mail["Subject"] == "A message from Dr. Bacchus’s office"
-    until = "Please look before 12:00 PM Pacific time today.\n" if kind == Kind.EARLIER_OFFERED else ""
+    until = {
+        Kind.EARLIER_OFFERED: "Please look before 12:00 PM Pacific time today.\n",
+        Kind.OTHER_OFFERED: "Please look before 8:00 AM Pacific time on Tuesday, December 1.\n",
+    }.get(kind, "")
     text, markup = plain_text(mail), part(mail, "text/html")
     assert text == (
         f"Hello,\n\nThere is news for you. To see it, open this link:\n{link}\n{until}\nDr. Bacchus’s office\n"
@@ -219,6 +241,29 @@ def test_a_plain_message_says_only_that_there_is_news(kind: Kind) -> None:
     assert calendar_of(mail) is None
     letter = messages.build(message, practice=PRACTICE, now=NOW)
     assert (letter.told, letter.entered) == ([], [])
+
+
+@pytest.mark.parametrize("is_confirmed", [False, True])
+def test_other_times_are_listed_with_what_becomes_of_the_visit(is_confirmed: bool) -> None:
+    sam = actions.staff(make_staff())
+    visit = make_appointment()
+    if is_confirmed:
+        actions.confirm(appointment=visit, by=sam, now=NOW)
+    offer_other_times(visit, sam)
+    mail = built(Message.objects.get(kind=Kind.OTHER_OFFERED))
+    text = plain_text(mail)
+    was = "Wednesday, December 2, 10:00 AM Pacific time"
+    opening, becomes = f"You asked for {was}. We can’t offer that time.", "is confirmed as soon as you choose one."
+    if is_confirmed:
+        opening = f"We have to move your appointment of {was}, and we are sorry."
+        becomes = "moves to the time that you choose."
+    assert text.startswith(
+        f"Hello Ana,\n\n{opening} These times are held for you instead:\n\n"
+        "- Wednesday, December 2, 2026, 11:00 AM – 12:00 PM Pacific time\n"
+        "- Wednesday, December 2, 2026, 12:00 PM – 1:00 PM Pacific time\n\n"
+        f"Please answer by Tuesday, December 1, 8:00 AM Pacific time. Your appointment {becomes}\n\n"
+        f"Choose a time, or say that none of these suits you:\n{links.url_for(visit)}\n"
+    )
 
 
 def test_staff_get_their_message_whole_when_the_patient_wants_plain_ones() -> None:

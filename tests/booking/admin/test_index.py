@@ -19,8 +19,9 @@ from tests.booking.views.own_page import placed_course
 URL = reverse("admin:index")
 
 # session, user, his permissions (two), the facts, failed messages, closed days, requests, how many wait,
-# today's visits, news, rides; where there is a visit today, what is held for it, and the note of who has read it
-QUERIES = 13
+# today's visits, news, what was offered in vain, rides; where there is a visit today, what is held for it, and the
+# note of who has read it
+QUERIES = 14
 
 
 def test_requests_with_their_age_and_buttons_oldest_first(desk: Client, request_of_ana: Appointment) -> None:
@@ -28,12 +29,13 @@ def test_requests_with_their_age_and_buttons_oldest_first(desk: Client, request_
     response = desk.get(URL)
     assert between(response, "Requests waiting", "Appointments") == (
         "Ben Old waiting 5 days, late Wed, Dec 2, 12:00 PM First visit · (310) 555-0123"
-        " Confirm : Ben Old Decline : Ben Old"
+        " Confirm : Ben Old Offer other times : Ben Old Decline : Ben Old"
         " Ana Diaz just now Wed, Dec 2, 10:00 AM First visit · (310) 555-0123"
-        " Confirm : Ana Diaz Decline : Ana Diaz"
+        " Confirm : Ana Diaz Offer other times : Ana Diaz Decline : Ana Diaz"
     )
     base = f"/admin/booking/appointment/{oldest.pk}/"
-    assert links(response, base) == [f"{base}change/", f"{base}confirm/?then=desk", f"{base}decline/?then=desk"]
+    answers = [f"{base}confirm/?then=desk", f"{base}offer/", f"{base}decline/?then=desk"]
+    assert links(response, base) == [f"{base}change/", *answers]
 
 
 def test_the_figures(desk: Client, sam: User, request_of_ana: Appointment, clock: time_machine.Traveller) -> None:
