@@ -150,6 +150,11 @@ _of("booking.AppointmentEvent", RECORD, "id appointment verb moved_from moved_to
 _of("booking.Course", RECORD, "id patient template sessions submission_id placed_by placed_at")
 _of("booking.EarlierRequest", RECORD, "id appointment asked_at ended_at")
 _of("booking.Offer", RECORD, "id appointment starts_at offered_at expires_at state ended_at")
+_of(
+    "booking.Task",
+    RECORD,
+    "id appointment kind occasion due_on created_at done_at done_by dropped_at dropped_because",
+)
 _of("booking.Hold", RECORD, "id resource period appointment reason offer")
 _of(
     "booking.Message",
@@ -162,8 +167,8 @@ _of(
     "booking.VisitType",
     PRACTICE,
     "id slug name description place open_to suits needs_confirmation length_minutes clinician_minutes needs_chair"
-    " needs_ride buffer_before_minutes buffer_after_minutes step_minutes notice_hours horizon_days cutoff_hours"
-    " daily_limit join_url bring_text is_demo is_active order",
+    " needs_ride needs_monitoring_form buffer_before_minutes buffer_after_minutes step_minutes notice_hours"
+    " horizon_days cutoff_hours daily_limit join_url bring_text is_demo is_active order",
 )
 _of("booking.Preparation", PRACTICE, "id visit_type text minutes_before order")
 _of(

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # What each part of booking may import of booking: only what stands below it.
 LAYERS = [
-    {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart"},
+    {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart", "deadlines"},
     {"when", "week", "models"},
     {"links", "availability", "holidays", "waiting"},
     {"still_true"},
@@ -42,7 +42,10 @@ CONTENT_LAYERS = [
     {"urls", "apps"},
 ]
 PURE = [
-    *(f"booking/{name}.py" for name in ("slots", "explain", "ics", "text", "civil", "course_plan", "apart")),
+    *(
+        f"booking/{name}.py"
+        for name in ("slots", "explain", "ics", "text", "civil", "course_plan", "apart", "deadlines")
+    ),
     "content/asking.py",
     "content/changes.py",
     "content/live.py",

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import F
 
 from booking import availability
+from booking.actions.owed import owe_estimate
 from booking.actions.steps import (
     check_patient_in_time,
     hold_for,
@@ -81,4 +82,5 @@ def move_to(before: Appointment, start: Start, *, by: By, now: datetime) -> Appo
     if moved.starts_at < before.starts_at:
         stop_waiting(moved, now=now)
     tell(moved, Kind.CHANGED, by=by, now=now)
+    owe_estimate([moved], now=now)
     return moved

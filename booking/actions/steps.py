@@ -9,6 +9,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F
 
 from booking import outbox, when
+from booking.actions import owed
 from booking.actions.who import By, NotAllowed, TooLate
 from booking.models import (
     HOLDING,
@@ -208,4 +209,5 @@ def move_state(appointment: Appointment, verb: Verb, *, by: By, now: datetime) -
         release(moved, now=now)
     if target not in OPEN:
         stop_waiting(moved, now=now)
+    owed.follow(moved, verb, now=now)
     return moved

@@ -95,6 +95,12 @@ def what(event: AppointmentEvent) -> str:
         Verb.ARRIVE: _("arrived, noted by %(who)s"),
         Verb.NOT_HERE: _("not here after all, said by %(who)s"),
         Verb.QUIET: _("no message to the patient, chosen by %(who)s"),
+        Verb.ASK_COST: _("an estimate asked for, noted by %(who)s"),
+        Verb.TOLD_COST: _("estimate given, ticked off by %(who)s"),
+        Verb.UNTOLD_COST: _("estimate not given after all, said by %(who)s"),
+        Verb.FORM_SENT: _("form sent in, ticked off by %(who)s"),
+        Verb.FORM_OPEN: _("form not sent in after all, said by %(who)s"),
+        Verb.INSURANCE: _("insurance corrected by %(who)s"),
     }
     moves = {name: when.short(at) if at else "" for name, at in (("from", event.moved_from), ("to", event.moved_to))}
     return sentences[Verb(event.verb)] % {"who": who(event), **moves}

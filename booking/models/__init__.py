@@ -6,12 +6,13 @@ from booking.models.message import TO_STAFF, Heartbeat, Kind, Message, Reason, R
 from booking.models.patient import Clearance, ContactBy, Insurance, Need, Patient, Standing
 from booking.models.resource import DatedHours, Holiday, Resource, WeeklyHours
 from booking.models.states import COUNTING, FINAL, HOLDING, MOVES, OPEN, Actor, Status, Verb, allowed, in_time
+from booking.models.task import Task
 from booking.models.visit_type import Preparation, VisitType
 
 __all__ = [
     "COUNTING", "FINAL", "HOLDING", "MOVES", "NO_OVERLAP", "OPEN", "TO_STAFF",
     "Actor", "Appointment", "AppointmentEvent", "Clearance", "ContactBy", "Course", "CoursePhase", "CourseTemplate",
     "DatedHours", "EarlierRequest", "FreedTime", "Heartbeat", "Hold", "Holiday", "Insurance", "Kind", "Message", "Need",
-    "Offer", "Patient", "Preparation", "Reason", "ReminderDay", "Resource", "Standing", "Status", "Verb", "VisitType",
-    "WeeklyHours", "allowed", "in_time",
+    "Offer", "Patient", "Preparation", "Reason", "ReminderDay", "Resource", "Standing", "Status", "Task", "Verb",
+    "VisitType", "WeeklyHours", "allowed", "in_time",
 ]  # fmt: skip

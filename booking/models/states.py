@@ -35,6 +35,12 @@ class Verb(models.TextChoices):
     ARRIVE = "arrive", _("arrived")
     NOT_HERE = "not_here", _("not here after all")
     QUIET = "quiet", _("no message to the patient")
+    ASK_COST = "ask_cost", _("asked for an estimate")
+    TOLD_COST = "told_cost", _("estimate given")
+    UNTOLD_COST = "untold", _("estimate not given after all")
+    FORM_SENT = "form_sent", _("form sent in")
+    FORM_OPEN = "form_open", _("form not sent in after all")
+    INSURANCE = "insurance", _("insurance corrected")
 
 
 class Actor(models.TextChoices):
