@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from booking import course_plan, when
 from booking.admin import course_place, course_words, words
 from booking.admin.course_forms import CourseTemplateForm, PhaseFormSet
+from booking.admin.due import reviews_to_book
 from booking.admin.reading import KeptWhileInUseAdmin, ReadOnlyAdmin
 from booking.models import HOLDING, OPEN, Appointment, Course, CoursePhase, CourseTemplate, Patient, Status
 
@@ -64,10 +65,21 @@ class CourseTemplateAdmin(KeptWhileInUseAdmin[CourseTemplate]):
         return course_words.rhythm(list(row.phases.all()))
 
 
+class ReviewFilter(admin.SimpleListFilter):
+    title = gettext_lazy("review visit")
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("due", _("To be booked"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Course]) -> QuerySet[Course]:
+        return reviews_to_book(queryset) if self.value() == "due" else queryset
+
+
 @admin.register(Course)
 class CourseAdmin(ReadOnlyAdmin[Course]):
     list_display = ["patient_name", "template", "took_place", "next_session", "placed"]
-    list_filter = ["template"]
+    list_filter = ["template", ReviewFilter]
     search_fields = ["patient__name", "patient__email", "appointments__reference"]
     search_help_text = gettext_lazy("Name, e-mail, or the reference of a session")
     ordering = ["-placed_at", "-pk"]
