@@ -180,6 +180,8 @@ _of("booking.CoursePhase", PRACTICE, "id template order sessions per_week every_
 _of("booking.Resource", PRACTICE, "id kind name turnover_minutes is_active")
 _of("booking.WeeklyHours", PRACTICE, "id clinician weekday opens closes")
 _of("booking.DatedHours", PRACTICE, "id clinician day opens closes note")
+_of("booking.Closure", PRACTICE, "id period reason by at ended_at")
+_of("booking.Closure_resources", PRACTICE, "id closure resource")
 _of("booking.Holiday", PRACTICE, "id day name decision decided_by decided_at")
 _of("booking.ReminderDay", PRACTICE, "id about days_before")
 _of("booking.Heartbeat", MACHINE, "id at")

@@ -6,8 +6,9 @@ errors named here or in `booking.transactions`.
 
 from booking.actions.answers import LATE, cancel, complete, confirm, decline, miss
 from booking.actions.arrival import arrive, take_back_arrival
-from booking.actions.blocks import block_time, free_time
+from booking.actions.blocks import block_time, block_times, free_time
 from booking.actions.by_hand import PatientElsewhere, book_visit
+from booking.actions.closing import close_rest, close_time, end_closure
 from booking.actions.courses import CourseClash, NotCleared, place_course
 from booking.actions.days import decide_holiday
 from booking.actions.earlier import (
@@ -42,9 +43,9 @@ __all__ = [
     "LATE", "NO_RIDE", "PATIENT", "SYSTEM",
     "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NotAllowed", "NotCleared", "OfferGone",
     "PatientElsewhere", "Requested", "Ride", "TaskSettled", "TooLate", "TooManyRequests",
-    "arrive", "ask_for_earlier", "ask_for_estimate", "block_time", "book_visit", "cancel", "cancel_quietly",
-    "choose_contact", "clear_for", "complete", "confirm",
-    "correct_contact", "correct_insurance", "decide_holiday", "decline", "expire_offers", "free_time",
+    "arrive", "ask_for_earlier", "ask_for_estimate", "block_time", "block_times", "book_visit", "cancel",
+    "cancel_quietly", "choose_contact", "clear_for", "close_rest", "close_time", "complete", "confirm",
+    "correct_contact", "correct_insurance", "decide_holiday", "decline", "end_closure", "expire_offers", "free_time",
     "keep_record", "miss", "needing_link",
     "offer_freed_times", "place_course", "refuse_offer", "replace_link", "request_another", "request_appointment",
     "reschedule", "rule_for", "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_back_arrival",

@@ -13,10 +13,9 @@ scheduling, whatever the answer.
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
-
 from booking import deadlines, holidays, when
 from booking.models import OPEN, Appointment, Insurance, Patient, Status, Task, Verb
+from booking.models.task import TaskQuerySet
 
 REACH = timedelta(days=31)  # beyond the last day that is counted
 
@@ -97,7 +96,7 @@ def follow_insurance(patient: Patient, visits: Sequence[Appointment], *, now: da
         owe_estimate(group, now=now)
 
 
-def estimates_for(visit: Appointment) -> QuerySet[Task]:
+def estimates_for(visit: Appointment) -> TaskQuerySet:
     """Of the visit; of one in a course those of the whole course."""
     tasks = Task.objects.filter(kind=Task.Kind.ESTIMATE).order_by("pk")
     if visit.course_id:

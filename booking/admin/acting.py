@@ -48,6 +48,12 @@ def by_staff(request: HttpRequest) -> actions.By:
     return actions.staff(signed_in(request), seen=number)
 
 
+def clearing(request: HttpRequest) -> int | None:
+    """The time to be cleared from whose page they came, to which they go back."""
+    number = request.GET.get("block", "")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else None
+
+
 class ActingAdmin(FindingAdmin[Appointment]):
     whose = "patient__"
 
@@ -123,6 +129,7 @@ class ActingAdmin(FindingAdmin[Appointment]):
             "title": title,
             "opts": self.opts,
             "appointment": appointment,
+            "block": clearing(request),
             **more,
         }
         return render(request, f"admin/booking/appointment/{template}.html", context, status=status)
@@ -135,6 +142,9 @@ class ActingAdmin(FindingAdmin[Appointment]):
         self, request: HttpRequest, appointment: Appointment, text: str, level: int = messages.ERROR
     ) -> HttpResponse:
         self.message_user(request, text, level)
+        closure = clearing(request)
+        if closure:
+            return redirect("admin:booking_hold_clear", closure)
         return redirect("admin:booking_appointment_change", appointment.pk)
 
 

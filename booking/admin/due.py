@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from booking import when
 from booking.admin import task_words
 from booking.admin.tasks import read
-from booking.models import COUNTING, Appointment, Course, Status
+from booking.models import COUNTING, OPEN, Appointment, Closure, Course, Hold, Status
 
 SHOWN = 8
 AHEAD = timedelta(days=7)
@@ -38,6 +38,15 @@ def tasks_due(*, now: datetime) -> Due:
     )
     lines = [task_words.line(task, today=today) for task in soon.soonest_first()[:SHOWN]] if counts["all"] else []
     return Due(lines, counts["all"], counts["overdue"], counts["today"])
+
+
+def to_clear(*, now: datetime) -> QuerySet[Closure]:
+    """Times that staff mean to keep free of visits, and in which some still stand."""
+    held = Hold.objects.filter(
+        appointment__status__in=OPEN, resource=OuterRef("resource"), period__overlap=OuterRef("closure__period")
+    )
+    waiting = Closure.resources.through.objects.filter(Exists(held), closure=OuterRef("pk"))
+    return Closure.objects.open(now).filter(Exists(waiting)).order_by("period")
 
 
 def reviews_to_book(courses: QuerySet[Course]) -> QuerySet[Course]:

@@ -22,6 +22,7 @@ from booking.admin.acting import busy
 from booking.admin.finding import FindingAdmin, found
 from booking.admin.reading import signed_in
 from booking.models import Appointment, Patient, Task
+from booking.models.task import TaskQuerySet
 from booking.transactions import Busy
 
 SHOWN = 12  # on a patient's page; the list has all
@@ -31,7 +32,7 @@ def today() -> date:
     return when.local(timezone.now()).date()
 
 
-def read() -> QuerySet[Task]:
+def read() -> TaskQuerySet:
     return Task.objects.select_related("appointment__patient", "appointment__visit_type", "done_by")
 
 
@@ -101,7 +102,7 @@ class TaskAdmin(FindingAdmin[Task]):
         visits = found(Appointment.objects.all(), search_term, whose="patient__")
         return queryset.filter(appointment__in=visits.values("pk")), False
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         return self.list_display if self.may_act(request) else self.list_display[:-1]
 
     def get_urls(self) -> list[URLPattern]:
@@ -210,11 +211,10 @@ def _where(request: HttpRequest) -> str:
 
 def _back(request: HttpRequest, task: Task) -> str:
     """To the page on which it was pressed."""
-    match _where(request):
-        case "desk":
-            return reverse("admin:index")
-        case "list":
-            return reverse("admin:booking_task_changelist")
-        case "patient":
-            return reverse("admin:booking_patient_change", args=[task.appointment.patient_id])
-    return reverse("admin:booking_appointment_change", args=[task.appointment_id])
+    pages = {
+        "desk": reverse("admin:index"),
+        "list": reverse("admin:booking_task_changelist"),
+        "patient": reverse("admin:booking_patient_change", args=[task.appointment.patient_id]),
+        "visit": reverse("admin:booking_appointment_change", args=[task.appointment_id]),
+    }
+    return pages[_where(request)]

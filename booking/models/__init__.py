@@ -1,4 +1,5 @@
 from booking.models.appointment import Appointment, AppointmentEvent
+from booking.models.closure import Closure
 from booking.models.course import Course, CoursePhase, CourseTemplate
 from booking.models.earlier import EarlierRequest, FreedTime, Offer
 from booking.models.hold import NO_OVERLAP, Hold
@@ -11,8 +12,8 @@ from booking.models.visit_type import Preparation, VisitType
 
 __all__ = [
     "COUNTING", "FINAL", "HOLDING", "MOVES", "NO_OVERLAP", "OPEN", "TO_STAFF",
-    "Actor", "Appointment", "AppointmentEvent", "Clearance", "ContactBy", "Course", "CoursePhase", "CourseTemplate",
-    "DatedHours", "EarlierRequest", "FreedTime", "Heartbeat", "Hold", "Holiday", "Insurance", "Kind", "Message", "Need",
-    "Offer", "Patient", "Preparation", "Reason", "ReminderDay", "Resource", "Standing", "Status", "Task", "Verb",
-    "VisitType", "WeeklyHours", "allowed", "in_time",
+    "Actor", "Appointment", "AppointmentEvent", "Clearance", "Closure", "ContactBy", "Course", "CoursePhase",
+    "CourseTemplate", "DatedHours", "EarlierRequest", "FreedTime", "Heartbeat", "Hold", "Holiday", "Insurance",
+    "Kind", "Message", "Need", "Offer", "Patient", "Preparation", "Reason", "ReminderDay", "Resource", "Standing",
+    "Status", "Task", "Verb", "VisitType", "WeeklyHours", "allowed", "in_time",
 ]  # fmt: skip

@@ -6,9 +6,9 @@ from django import template
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
-from booking import reminders
-from booking.admin.due import Due, reviews_to_book, tasks_due
-from booking.models import Course
+from booking.admin.due import Due, reviews_to_book, tasks_due, to_clear
+from booking.models import Closure, Course
+from booking.reminders import Today, today
 
 register = template.Library()
 
@@ -19,7 +19,8 @@ class DeskDue:
     may_tick: bool = False
     tasks: Due = field(default_factory=Due)
     reviews: int = 0  # of courses, to be booked
-    reminders: reminders.Today | None = None
+    closures: list[Closure] = field(default_factory=list)  # times to be cleared in which visits still stand
+    reminders: Today | None = None
 
 
 @register.simple_tag
@@ -31,5 +32,6 @@ def desk_due(user: User | AnonymousUser) -> DeskDue:
         may_tick=user.has_perm("booking.change_task"),
         tasks=tasks_due(now=now) if sees_tasks else Due(),
         reviews=reviews_to_book(Course.objects.all()).count() if user.has_perm("booking.view_course") else 0,
-        reminders=reminders.today(now=now) if user.has_perm("booking.view_message") else None,
+        closures=list(to_clear(now=now)) if user.has_perm("booking.add_hold") else [],
+        reminders=today(now=now) if user.has_perm("booking.view_message") else None,
     )
