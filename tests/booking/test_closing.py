@@ -20,8 +20,6 @@ pytestmark = pytest.mark.django_db
 
 # 9 to 1; the visit is at 10.
 MORNING = Span(datetime(2026, 12, 2, 17, tzinfo=UTC), datetime(2026, 12, 2, 21, tzinfo=UTC))
-    datetime(2026, 12, 2, 17, tzinfo=UTC), datetime(2026, 12, 2, 21, tzinfo=UTC)
-)  # 9 to 1, over a visit at 10
 
 
 def hour(number: int) -> datetime:

@@ -19,7 +19,8 @@ from tests.booking.views.own_page import placed_course
 URL = reverse("admin:index")
 
 # session, user, his permissions (two), the facts, failed messages, closed days, requests, how many wait,
-# today's visits, news, rides, today's reminders (three); where there is a visit today, what is held for it, and the note of who has read it
+# today's visits, news, rides, today's reminders (three); where there is a visit today, what is held for it,
+# and the note of who has read it
 QUERIES = 16
 
 
