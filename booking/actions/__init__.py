@@ -36,18 +36,19 @@ from booking.actions.patient import (
 from booking.actions.quietly import cancel_quietly
 from booking.actions.requests import NO_RIDE, Details, Requested, Ride, request_another, request_appointment
 from booking.actions.reschedule import reschedule, rule_for
+from booking.actions.sessions import SessionStands, place_session
 from booking.actions.tasks import TaskSettled, ask_for_estimate, correct_insurance, take_back_tick, tick_off
 from booking.actions.who import PATIENT, SYSTEM, By, NotAllowed, TooLate, TooManyRequests, staff
 
 __all__ = [
     "LATE", "NO_RIDE", "PATIENT", "SYSTEM",
     "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NotAllowed", "NotCleared", "OfferGone",
-    "PatientElsewhere", "Requested", "Ride", "TaskSettled", "TooLate", "TooManyRequests",
+    "PatientElsewhere", "Requested", "Ride", "SessionStands", "TaskSettled", "TooLate", "TooManyRequests",
     "arrive", "ask_for_earlier", "ask_for_estimate", "block_time", "block_times", "book_visit", "cancel",
     "cancel_quietly", "choose_contact", "clear_for", "close_rest", "close_time", "complete", "confirm",
     "correct_contact", "correct_insurance", "decide_holiday", "decline", "end_closure", "expire_offers", "free_time",
-    "keep_record", "miss", "needing_link",
-    "offer_freed_times", "place_course", "refuse_offer", "replace_link", "request_another", "request_appointment",
+    "keep_record", "miss", "needing_link", "offer_freed_times", "place_course", "place_session", "refuse_offer",
+    "replace_link", "request_another", "request_appointment",
     "reschedule", "rule_for", "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_back_arrival",
     "take_back_tick", "take_offer", "tell_ride", "tick_off", "withdraw_clearance",
 ]  # fmt: skip

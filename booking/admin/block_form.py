@@ -42,7 +42,11 @@ class BlockForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    whole_office = forms.BooleanField(label=gettext_lazy("The whole office: all that are in use"), required=False)
+    whole_office = forms.BooleanField(
+        label=gettext_lazy("The whole office"),
+        help_text=gettext_lazy("All clinicians and chairs in use."),
+        required=False,
+    )
     starts_at = forms.SplitDateTimeField(
         label=gettext_lazy("From"),
         widget=_date_and_time(date=gettext_lazy("From: date"), time=gettext_lazy("From: time")),
@@ -51,7 +55,8 @@ class BlockForm(forms.Form):
         label=gettext_lazy("To"), widget=_date_and_time(date=gettext_lazy("To: date"), time=gettext_lazy("To: time"))
     )
     whole_days = forms.BooleanField(
-        label=gettext_lazy("Whole days: from the first day to the end of the last, whatever times stand above"),
+        label=gettext_lazy("Whole days"),
+        help_text=gettext_lazy("From the first day to the end of the last; the times above don’t count."),
         required=False,
     )
     reason = OneLine(

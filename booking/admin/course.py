@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy
 
 from booking import course_plan, when
 from booking.admin import course_place, course_words, words
+from booking.admin.course_again import CourseAgainAdmin, to_place
 from booking.admin.course_forms import CourseTemplateForm, PhaseFormSet
 from booking.admin.due import reviews_to_book
-from booking.admin.reading import KeptWhileInUseAdmin, ReadOnlyAdmin
+from booking.admin.reading import KeptWhileInUseAdmin
 from booking.models import HOLDING, OPEN, Appointment, Course, CoursePhase, CourseTemplate, Patient, Status
 
 
@@ -77,7 +78,7 @@ class ReviewFilter(admin.SimpleListFilter):
 
 
 @admin.register(Course)
-class CourseAdmin(ReadOnlyAdmin[Course]):
+class CourseAdmin(CourseAgainAdmin):
     list_display = ["patient_name", "template", "took_place", "next_session", "placed"]
     list_filter = ["template", ReviewFilter]
     search_fields = ["patient__name", "patient__email", "appointments__reference"]
@@ -115,9 +116,6 @@ class CourseAdmin(ReadOnlyAdmin[Course]):
     def placed(self, row: Course) -> str:
         return when.day_with_year(row.placed_at)
 
-    def may_place(self, request: HttpRequest) -> bool:
-        return request.user.has_perms(["booking.add_course", "booking.view_patient"])
-
     def place_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """GET shows and changes nothing; POST looks again at the plan, or places the course."""
         if not self.may_place(request):
@@ -145,6 +143,7 @@ class CourseAdmin(ReadOnlyAdmin[Course]):
                 "notes": _notes(obj, visits),
                 "rhythm": course_words.rhythm(list(obj.template.phases.all())),
                 "may_place": self.may_place(request),
+                "to_place": to_place(obj) if self.may_place(request) else [],
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 

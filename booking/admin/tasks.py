@@ -131,7 +131,7 @@ class TaskAdmin(FindingAdmin[Task]):
         url = reverse("admin:booking_appointment_change", args=[row.appointment_id])
         return format_html('<a href="{}">{}</a>', url, when.short(row.appointment.starts_at))
 
-    @admin.display(description="")
+    @admin.display(description=gettext_lazy("tick off"))
     def button(self, row: Task) -> SafeString | str:
         """The list is one form: the button says where it goes."""
         if row.dropped_at:
