@@ -9,6 +9,7 @@ from booking.actions.arrival import arrive, take_back_arrival
 from booking.actions.blocks import block_time, block_times, free_time
 from booking.actions.by_hand import PatientElsewhere, book_visit
 from booking.actions.closing import close_rest, close_time, end_closure
+from booking.actions.course_end import cancel_rest
 from booking.actions.courses import CourseClash, NotCleared, place_course
 from booking.actions.days import decide_holiday
 from booking.actions.earlier import (
@@ -45,7 +46,7 @@ __all__ = [
     "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NotAllowed", "NotCleared", "OfferGone",
     "PatientElsewhere", "Requested", "Ride", "SessionStands", "TaskSettled", "TooLate", "TooManyRequests",
     "arrive", "ask_for_earlier", "ask_for_estimate", "block_time", "block_times", "book_visit", "cancel",
-    "cancel_quietly", "choose_contact", "clear_for", "close_rest", "close_time", "complete", "confirm",
+    "cancel_quietly", "cancel_rest", "choose_contact", "clear_for", "close_rest", "close_time", "complete", "confirm",
     "correct_contact", "correct_insurance", "decide_holiday", "decline", "end_closure", "expire_offers", "free_time",
     "keep_record", "miss", "needing_link", "offer_freed_times", "place_course", "place_session", "refuse_offer",
     "replace_link", "request_another", "request_appointment",

@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import course_plan, when
+from booking.actions.course_end import rest_of
 from booking.admin import course_place, course_words, words
 from booking.admin.course_again import CourseAgainAdmin, to_place
+from booking.admin.course_end import CourseEndAdmin
 from booking.admin.course_forms import CourseTemplateForm, PhaseFormSet
 from booking.admin.due import reviews_to_book
 from booking.admin.reading import KeptWhileInUseAdmin
@@ -78,7 +80,7 @@ class ReviewFilter(admin.SimpleListFilter):
 
 
 @admin.register(Course)
-class CourseAdmin(CourseAgainAdmin):
+class CourseAdmin(CourseAgainAdmin, CourseEndAdmin):
     list_display = ["patient_name", "template", "took_place", "next_session", "placed"]
     list_filter = ["template", ReviewFilter]
     search_fields = ["patient__name", "patient__email", "appointments__reference"]
@@ -143,6 +145,7 @@ class CourseAdmin(CourseAgainAdmin):
                 "notes": _notes(obj, visits),
                 "rhythm": course_words.rhythm(list(obj.template.phases.all())),
                 "may_place": self.may_place(request),
+                "may_end": self.may_end(request) and rest_of(obj, now=timezone.now()).exists(),
                 "to_place": to_place(obj) if self.may_place(request) else [],
             }
         return super().render_change_form(request, context, add, change, form_url, obj)

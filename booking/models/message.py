@@ -24,6 +24,7 @@ class Kind(models.TextChoices):
     RIDE_UNCONFIRMED = "ride_unconfirmed", _("ride home not yet confirmed")
     EARLIER_OFFERED = "earlier_offered", _("earlier time offered")
     COURSE_PLACED = "course_placed", _("course placed")
+    COURSE_CANCELLED = "course_cancelled", _("rest of a course cancelled")
     FRESH_LINK = "fresh_link", _("fresh link")
     STAFF_NEW_REQUEST = "staff_new_request", _("staff: new request")
     STAFF_UNANSWERED = "staff_unanswered", _("staff: request unanswered for too long")

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connections, transaction
 
 from booking import actions
-from booking.models import Appointment, Course
+from booking.models import Appointment, Course, Hold, Message
 from booking.transactions import Busy, SlotTaken
 from tests.booking.courses import make_cleared_patient, make_template, place_course
 from tests.booking.factories import NOW, later, make_chair, make_clinician, make_staff
@@ -108,6 +108,33 @@ def test_the_review_visit_is_added_once(sam: User, course: Course) -> None:
 def test_there_is_no_such_session(sam: User, course: Course, position: int) -> None:
     with pytest.raises(ValueError, match="only one that the course has"):
         again(course, position, free_after(session(course, 8)), sam)
+
+
+# --- The rest at once
+def rest(course: Course) -> list[int]:
+    return list(course.appointments.filter(status="confirmed").values_list("pk", flat=True))
+
+
+def test_all_that_is_left_is_cancelled_with_one_message(sam: User, course: Course) -> None:
+    first = session(course, 1)
+    actions.complete(appointment=first, by=actions.staff(sam), now=first.ends_at)
+
+    moved = actions.cancel_rest(course=course, seen=rest(course), by=actions.staff(sam), now=first.ends_at)
+
+    assert len(moved) == 7
+    assert {visit.status for visit in course.appointments.exclude(pk=first.pk)} == {"cancelled"}
+    assert Hold.objects.exclude(appointment=first).count() == 0
+    told = Message.objects.filter(appointment__course=course, kind__startswith="c").exclude(kind="course_placed")
+    assert [message.kind for message in told] == ["course_cancelled"]
+    assert course.appointments.filter(events__verb="cancel").count() == 7
+
+
+def test_nothing_is_cancelled_where_the_page_showed_others(sam: User, course: Course) -> None:
+    seen = rest(course)
+    actions.cancel(appointment=session(course, 8), by=actions.staff(sam), now=NOW)
+    with pytest.raises(actions.ChangedMeanwhile):
+        actions.cancel_rest(course=course, seen=seen, by=actions.staff(sam), now=NOW)
+    assert len(rest(course)) == 7
 
 
 @pytest.mark.django_db(transaction=True)
