@@ -19,3 +19,8 @@ def propose(*, today: date) -> int:
     missing = [Holiday(day=day, name=name) for day, name in sorted(known.items()) if day >= today and day not in there]
     Holiday.objects.bulk_create(missing, ignore_conflicts=True)
     return len(missing)
+
+
+def federal(first: date, last: date) -> frozenset[date]:
+    """The federal holidays of those years: no business days, whether or not this office is open on them."""
+    return frozenset(holidays.country_holidays("US", years=range(first.year, last.year + 1)))

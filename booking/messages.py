@@ -64,12 +64,12 @@ def build(message: Message, *, practice: Practice, now: datetime) -> Letter:
         }
         mail = _mail(message, "plain" if plain else str(kind), context)
         if method:
-            mail.attach(_calendar_part(visits, method, practice=practice, now=now))
+            mail.attach(_calendar_part(_entries_for(visits), method, practice=practice, now=now))
     return Letter(
         mail,
         about=about if TRUE_WHILE[kind].tells_time else [],
         told=visits if TRUE_WHILE[kind].tells_time else [],
-        entered=visits if method and method is not ics.Method.CANCEL else [],
+        entered=[visit for visit in visits if visit.status in OPEN] if method else [],
     )
 
 
@@ -106,9 +106,14 @@ def feed_visits(appointment: Appointment, *, now: datetime) -> QuerySet[Appointm
     )
 
 
+def _entries_for(visits: list[Appointment]) -> list[Appointment]:
+    """Of those that are cancelled only what a calendar may have."""
+    return [visit for visit in visits if visit.status != Status.CANCELLED or visit.in_calendar]
+
+
 def _method(message: Message, visits: list[Appointment]) -> ics.Method | None:
     """What a calendar is asked: nothing before the visit is agreed, and to take out only what it may have."""
-    method = TRUE_WHILE[Kind(message.kind)].calendar if visits else None
+    method = TRUE_WHILE[Kind(message.kind)].calendar if _entries_for(visits) else None
     if method is ics.Method.CANCEL:
         return method if message.appointment.in_calendar else None
     if method is ics.Method.REQUEST:

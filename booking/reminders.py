@@ -4,13 +4,14 @@ Which days before a visit, is data (`ReminderDay`). Each is written once for a v
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from booking import civil, offered, outbox
+from booking import civil, offered, outbox, when
 from booking.models import Appointment, Holiday, Kind, Message, Reason, ReminderDay, Status
 from booking.waiting import is_late
 from clinic.models import Practice
@@ -26,6 +27,38 @@ def write_due(*, now: datetime) -> int:
     rows = [*_reminders(now), *_unanswered(now)]
     outbox.write_all(rows)
     return len(rows)
+
+
+@dataclass(frozen=True)
+class Today:
+    """The reminders of a day, so far and until its end."""
+
+    going: int
+    held_back: int
+
+
+def today(*, now: datetime) -> Today:
+    """How many reminders go to patients today, and how many were held back. Three queries; no visit is loaded."""
+    day = when.whole_day(when.local(now).date())
+    written = Message.objects.filter(kind=Kind.REMINDER, created_at__gte=day.start, created_at__lt=day.end)
+    states = list(written.exclude(reason=Reason.NEARER).values_list("state", flat=True))
+    held_back = states.count(Message.State.SUPPRESSED)
+    return Today(len(states) - held_back + _still_to_come(now), held_back)
+
+
+def _still_to_come(now: datetime) -> int:
+    """Of today's, those whose moment has not come yet, as far as the visits stand now."""
+    zone, today, found = timezone.get_default_timezone(), when.local(now).date(), 0
+    days = list(ReminderDay.objects.filter(about=ReminderDay.About.VISIT).values_list("days_before", flat=True))
+    farthest = when.whole_day(today + timedelta(days=max(days, default=0))).end
+    ahead = Appointment.objects.filter(status=Status.CONFIRMED, starts_at__gt=now, starts_at__lt=farthest)
+    for starts_at, agreed_at in ahead.values_list("starts_at", "agreed_at"):
+        moments = [civil.days_before(starts_at, number, zone) for number in days]
+        found += any(
+            now < moment and when.local(moment).date() == today and _was_agreed_before(moment, agreed_at)
+            for moment in moments
+        )
+    return found
 
 
 def _reminders(now: datetime) -> Iterator[Message]:
@@ -53,7 +86,11 @@ def _reminders(now: datetime) -> Iterator[Message]:
 def _has_come(visit: Appointment, day: ReminderDay, *, now: datetime) -> bool:
     """Whether the reminder's moment is over, and was not over already when the patient was told of the visit."""
     moment = civil.days_before(visit.starts_at, day.days_before, timezone.get_default_timezone())
-    return moment <= now and (visit.agreed_at is None or visit.agreed_at + settings.MESSAGE_GRACE <= moment)
+    return moment <= now and _was_agreed_before(moment, visit.agreed_at)
+
+
+def _was_agreed_before(moment: datetime, agreed_at: datetime | None) -> bool:
+    return agreed_at is None or agreed_at + settings.MESSAGE_GRACE <= moment
 
 
 def _unanswered(now: datetime) -> Iterator[Message]:

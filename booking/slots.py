@@ -110,6 +110,18 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
+def left_of(span: Span, taken: Iterable[Span]) -> list[Span]:
+    """What remains of it, in order."""
+    left, start = [], span.start
+    for other in sorted(taken, key=lambda one: one.start):
+        if other.start > start:
+            left.append(Span(start, min(other.start, span.end)))
+        start = max(start, other.end)
+        if start >= span.end:
+            return left
+    return [*left, Span(start, span.end)]
+
+
 def clinician_span(at: datetime, rule: Rule) -> Span:
     """What a visit starting then holds of the clinician, buffers included."""
     return Span(shift(at, -rule.buffer_before), shift(at, rule.clinician_part + rule.buffer_after))

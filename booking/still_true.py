@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking import ics, offered
-from booking.models import OPEN, Appointment, Kind, Message, Offer, Reason, Status, Verb
+from booking.models import OPEN, Appointment, AppointmentEvent, Kind, Message, Offer, Reason, Status, Verb
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ TRUE_WHILE: dict[Kind, Truth] = {
     Kind.OTHER_OFFERED: Truth(OPEN, of_one_version=False, tells_time=True),
     # Several visits in one file: RFC 5546 lets only PUBLISH hold them.
     Kind.COURSE_PLACED: Truth(_EVER, ics.Method.PUBLISH, of_one_version=False, tells_time=True),
+    Kind.COURSE_CANCELLED: Truth(_CANCELLED, ics.Method.PUBLISH, of_one_version=False),
     Kind.FRESH_LINK: Truth(_EVER, of_one_version=False),
     # Moved by the patient meanwhile, it is a new request all the same.
     Kind.STAFF_NEW_REQUEST: Truth(_REQUESTED, of_one_version=False),
@@ -71,15 +72,25 @@ def no_longer_true(message: Message, *, now: datetime) -> Reason | None:
             return Reason.OFFERED if batch and batch.held(now) else None
         case Kind.COURSE_PLACED:
             return None if visits_of(message) else Reason.COURSE_OVER
+        case Kind.COURSE_CANCELLED:
+            return None if any(_was_told(visit) for visit in visits_of(message)) else Reason.NEVER_TOLD
         case _:
             return None
 
 
 def visits_of(message: Message) -> list[Appointment]:
-    """What the message is about: one visit, or those of a course that are still open, in order."""
-    if message.kind != Kind.COURSE_PLACED:
+    """What the message is about: one visit, or those of a course that are still open, or that were cancelled together;
+    in order.
+    """
+    if message.kind not in (Kind.COURSE_PLACED, Kind.COURSE_CANCELLED):
         return [message.appointment]
-    of_course = Appointment.objects.filter(course=message.appointment.course_id, status__in=OPEN)
+    of_course = Appointment.objects.filter(course=message.appointment.course_id)
+    if message.kind == Kind.COURSE_CANCELLED:
+        one = AppointmentEvent.objects.filter(pk=message.first_occasion)
+        together = AppointmentEvent.objects.filter(verb=Verb.CANCEL, at__in=one.values("at"))
+        of_course = of_course.filter(status=Status.CANCELLED, events__in=together)
+    else:
+        of_course = of_course.filter(status__in=OPEN)
     return list(of_course.select_related("visit_type", "patient", "course").order_by("starts_at", "pk"))
 
 

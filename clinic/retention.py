@@ -154,6 +154,11 @@ _of(
 _of("booking.Course", RECORD, "id patient template sessions submission_id placed_by placed_at")
 _of("booking.EarlierRequest", RECORD, "id appointment asked_at ended_at")
 _of("booking.Offer", RECORD, "id appointment batch starts_at offered_at expires_at state ended_at")
+_of(
+    "booking.Task",
+    RECORD,
+    "id appointment kind occasion due_on created_at done_at done_by dropped_at dropped_because",
+)
 _of("booking.Hold", RECORD, "id resource period appointment reason offer")
 _of(
     "booking.Message",
@@ -166,8 +171,8 @@ _of(
     "booking.VisitType",
     PRACTICE,
     "id slug name description place open_to suits needs_confirmation length_minutes clinician_minutes needs_chair"
-    " needs_ride buffer_before_minutes buffer_after_minutes step_minutes notice_hours horizon_days cutoff_hours"
-    " daily_limit join_url bring_text is_demo is_active order",
+    " needs_ride needs_monitoring_form buffer_before_minutes buffer_after_minutes step_minutes notice_hours"
+    " horizon_days cutoff_hours daily_limit join_url bring_text is_demo is_active order",
 )
 _of("booking.Preparation", PRACTICE, "id visit_type text minutes_before order")
 _of(
@@ -179,6 +184,8 @@ _of("booking.CoursePhase", PRACTICE, "id template order sessions per_week every_
 _of("booking.Resource", PRACTICE, "id kind name turnover_minutes is_active")
 _of("booking.WeeklyHours", PRACTICE, "id clinician weekday opens closes")
 _of("booking.DatedHours", PRACTICE, "id clinician day opens closes note")
+_of("booking.Closure", PRACTICE, "id period reason by at ended_at")
+_of("booking.Closure_resources", PRACTICE, "id closure resource")
 _of("booking.Holiday", PRACTICE, "id day name decision decided_by decided_at")
 _of("booking.ReminderDay", PRACTICE, "id about days_before")
 _of("booking.Heartbeat", MACHINE, "id at")

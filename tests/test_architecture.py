@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # What each part of booking may import of booking: only what stands below it.
 LAYERS = [
-    {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart", "tally"},
+    {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart", "deadlines", "tally"},
     {"when", "week", "models"},
     {"links", "availability", "holidays", "offered", "waiting"},
     {"reports"},
@@ -43,7 +43,10 @@ CONTENT_LAYERS = [
     {"urls", "apps"},
 ]
 PURE = [
-    *(f"booking/{name}.py" for name in ("slots", "explain", "ics", "text", "civil", "course_plan", "apart", "tally")),
+    *(
+        f"booking/{name}.py"
+        for name in ("slots", "explain", "ics", "text", "civil", "course_plan", "apart", "deadlines", "tally")
+    ),
     "clinic/inert.py",
     "content/asking.py",
     "content/changes.py",

@@ -6,8 +6,10 @@ errors named here or in `booking.transactions`.
 
 from booking.actions.answers import LATE, cancel, complete, confirm, decline, miss
 from booking.actions.arrival import arrive, take_back_arrival
-from booking.actions.blocks import block_time, free_time
+from booking.actions.blocks import block_time, block_times, free_time
 from booking.actions.by_hand import PatientElsewhere, book_visit
+from booking.actions.closing import close_rest, close_time, end_closure
+from booking.actions.course_end import cancel_rest
 from booking.actions.courses import CourseClash, NotCleared, place_course
 from booking.actions.days import decide_holiday
 from booking.actions.earlier import (
@@ -42,16 +44,20 @@ from booking.actions.patient import (
 from booking.actions.quietly import cancel_quietly
 from booking.actions.requests import NO_RIDE, Details, Requested, Ride, request_another, request_appointment
 from booking.actions.reschedule import reschedule, rule_for
+from booking.actions.sessions import SessionStands, place_session
+from booking.actions.tasks import TaskSettled, ask_for_estimate, correct_insurance, take_back_tick, tick_off
 from booking.actions.who import PATIENT, SYSTEM, By, NotAllowed, TooLate, TooManyRequests, staff
 
 __all__ = [
     "LATE", "NO_RIDE", "PATIENT", "SYSTEM",
     "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NoTimeToAnswer", "NotAllowed", "NotCleared",
-    "OfferGone", "PatientElsewhere", "Requested", "Ride", "TimesTaken", "TooLate", "TooManyRequests",
-    "arrive", "ask_for_earlier", "block_time", "book_visit", "cancel", "cancel_quietly", "choose_contact",
-    "clear_for", "complete", "confirm", "correct_contact", "decide_holiday", "decline", "expire_offers",
-    "free_time", "keep_record", "miss", "needing_link", "offer_freed_times", "offer_times", "place_course",
+    "OfferGone", "PatientElsewhere", "Requested", "Ride", "SessionStands", "TaskSettled", "TimesTaken", "TooLate",
+    "TooManyRequests",
+    "arrive", "ask_for_earlier", "ask_for_estimate", "block_time", "block_times", "book_visit", "cancel",
+    "cancel_quietly", "cancel_rest", "choose_contact", "clear_for", "close_rest", "close_time", "complete", "confirm",
+    "correct_contact", "correct_insurance", "decide_holiday", "decline", "end_closure", "expire_offers", "free_time",
+    "keep_record", "miss", "needing_link", "offer_freed_times", "offer_times", "place_course", "place_session",
     "refuse_offer", "refuse_times", "replace_link", "request_another", "request_appointment", "reschedule",
-    "rule_for", "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_back_arrival", "take_offer",
-    "tell_ride", "withdraw_clearance", "withdraw_times",
+    "rule_for", "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_back_arrival", "take_back_tick",
+    "take_offer", "tell_ride", "tick_off", "withdraw_clearance", "withdraw_times",
 ]  # fmt: skip

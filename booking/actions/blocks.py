@@ -1,5 +1,6 @@
 """Keeping time from being offered, and giving it back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -16,6 +17,17 @@ def block_time(*, resource: Resource, span: Span, reason: str) -> Hold:
     def attempt() -> Hold:
         lock([resource.pk])
         return Hold.objects.create(resource=resource, period=DateTimeTZRange(span.start, span.end), reason=reason)
+
+    return in_transaction(attempt, tells=False)
+
+
+def block_times(*, resources: Sequence[Resource], span: Span, reason: str) -> list[Hold]:
+    """The same of several at once, all or none. Raises SlotTaken or Busy."""
+
+    def attempt() -> list[Hold]:
+        lock([resource.pk for resource in resources])
+        period = DateTimeTZRange(span.start, span.end)
+        return [Hold.objects.create(resource=resource, period=period, reason=reason) for resource in resources]
 
     return in_transaction(attempt, tells=False)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from booking import availability
+from booking.actions.owed import owe_estimate
 from booking.actions.requests import Details, Requested, patient_of, tells_same
 from booking.actions.steps import hold_for, lock, record, tell
 from booking.actions.who import By
@@ -68,6 +69,7 @@ def book_visit(
         hold_for(visit, start, visit_type.rule())
         record(visit, Verb.BOOK, "", by=by, now=now)
         tell(visit, Kind.CONFIRMED, by=by, now=now)
+        owe_estimate([visit], now=now)
         return Requested(visit, created=True)
 
     return in_transaction(attempt)

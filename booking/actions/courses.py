@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from booking import availability
+from booking.actions.owed import owe_estimate
 from booking.actions.steps import hold_for, lock, record, tell
 from booking.actions.who import By
 from booking.models import Appointment, Clearance, Course, CourseTemplate, Kind, Patient, Status, Verb, VisitType
@@ -66,6 +67,7 @@ def place_course(
         )
         placed = _place_all(course, sorted(starts), review_start, by=by, now=now)
         tell(placed[0], Kind.COURSE_PLACED, by=by, now=now)
+        owe_estimate(placed, now=now)
         return course
 
     return in_transaction(attempt)
@@ -93,6 +95,7 @@ def _place_all(
     if course.template.review_type and review_start:
         review = _place(course, course.template.review_type, review_start, None, placed, by=by, now=now)
         missing = None if review else review_start
+        placed += [review] if review else []
     if clashes or missing:
         raise CourseClash(clashes, missing)
     return placed

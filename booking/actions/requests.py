@@ -9,6 +9,7 @@ from django.conf import settings
 from phonenumber_field.phonenumber import PhoneNumber
 
 from booking import availability
+from booking.actions.owed import owe_estimate
 from booking.actions.steps import DAY, hold_for, lock, record, tell
 from booking.actions.who import PATIENT, SYSTEM, TooManyRequests
 from booking.models import Appointment, Kind, Patient, Status, Verb, VisitType
@@ -151,6 +152,7 @@ def _request(
         )
         hold_for(appointment, start, rule)
         _record_and_tell(appointment, now=now)
+        owe_estimate([appointment], now=now)
         return Requested(appointment, created=True)
 
     return in_transaction(attempt)

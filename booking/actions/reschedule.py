@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import F
 
 from booking import availability
+from booking.actions.owed import owe_estimate
 from booking.actions.steps import (
     check_patient_in_time,
     hold_for,
@@ -67,6 +68,7 @@ def move_to(before: Appointment, start: Start, *, by: By, now: datetime) -> Appo
     """The move itself, for callers that hold the locks and have found the start free."""
     moved = _put(before, start, by=by, now=now)
     tell(moved, Kind.CHANGED, by=by, now=now)
+    owe_estimate([moved], now=now)
     return moved
 
 

@@ -9,6 +9,8 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F, QuerySet
 
 from booking import outbox, when
+from booking.actions import owed
+from booking.actions.closed import keep_closed
 from booking.actions.who import By, NotAllowed, TooLate
 from booking.models import (
     HOLDING,
@@ -83,7 +85,7 @@ def release(appointment: Appointment, *, now: datetime, moves_to: datetime | Non
     """Frees what the visit holds, and notes it for those who wait for an earlier time."""
     held = list(appointment.holds.all())
     appointment.holds.all().delete()
-    note_freed(held, now=now, fewer=_fewer(appointment, appointment.starts_at, moves_to))
+    note_freed(keep_closed(held, now=now), now=now, fewer=_fewer(appointment, appointment.starts_at, moves_to))
 
 
 def _fewer(appointment: Appointment, at: datetime, still_at: datetime | None) -> tuple[VisitType, date] | None:
@@ -149,7 +151,8 @@ def close_offer(offer: Offer, state: Offer.State, *, now: datetime) -> None:
     offer.save(update_fields=["state", "ended_at"])
     if state != Offer.State.TAKEN:
         visit = offer.appointment
-        note_freed(held, now=now, fewer=_fewer(visit, offer.starts_at, visit.starts_at))
+        free = keep_closed(held, now=now)
+        note_freed(free, now=now, fewer=_fewer(visit, offer.starts_at, visit.starts_at))
 
 
 def record(
@@ -229,4 +232,5 @@ def move_state(appointment: Appointment, verb: Verb, *, by: By, now: datetime, r
     if target not in OPEN:
         stop_waiting(moved, now=now)
     withdraw_other_times(moved, now=now)
+    owed.follow(moved, verb, now=now)
     return moved

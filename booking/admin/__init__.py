@@ -9,9 +9,10 @@ from booking.admin.kinds import VisitTypeAdmin
 from booking.admin.message import MessageAdmin
 from booking.admin.patient import PatientAdmin
 from booking.admin.schedule import ReminderDayAdmin, ResourceAdmin
+from booking.admin.tasks import TaskAdmin
 
 __all__ = [
     "AppointmentAdmin", "CourseAdmin", "CourseTemplateAdmin", "EarlierRequestAdmin", "HoldAdmin",
     "HolidayAdmin", "MessageAdmin",
-    "OfferAdmin", "PatientAdmin", "ReminderDayAdmin", "ResourceAdmin", "VisitTypeAdmin",
+    "OfferAdmin", "PatientAdmin", "ReminderDayAdmin", "ResourceAdmin", "TaskAdmin", "VisitTypeAdmin",
 ]  # fmt: skip

@@ -54,6 +54,12 @@ def then_desk(request: HttpRequest) -> bool:
     return (request.POST if request.method == "POST" else request.GET).get("then") == "desk"
 
 
+def clearing(request: HttpRequest) -> int | None:
+    """The time to be cleared from whose page they came, to which they go back."""
+    number = request.GET.get("block", "")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else None
+
+
 class ActingAdmin(FindingAdmin[Appointment]):
     whose = "patient__"
 
@@ -132,6 +138,7 @@ class ActingAdmin(FindingAdmin[Appointment]):
             "opts": self.opts,
             "appointment": appointment,
             "then": "desk" if then_desk(request) else "",
+            "block": clearing(request),
             **more,
         }
         return render(request, f"admin/booking/appointment/{template}.html", context, status=status)
@@ -147,6 +154,9 @@ class ActingAdmin(FindingAdmin[Appointment]):
         self.message_user(request, text, level)
         if then_desk(request):
             return redirect("admin:index")
+        closure = clearing(request)
+        if closure:
+            return redirect("admin:booking_hold_clear", closure)
         return redirect("admin:booking_appointment_change", appointment.pk)
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import when
-from booking.admin import offering, words
+from booking.admin import offering, tasks, words
 from booking.admin.diary_pages import SPANS, diary_page
 from booking.admin.offering import OfferingAdmin
 from booking.admin.steps import ABOUT_LINKS, STEPS, movable, offered, ride_can_be_told
@@ -181,6 +181,7 @@ class AppointmentAdmin(OfferingAdmin):
                 **_buttons(obj, may_act=self.may_act(request), now=now),
                 **_standing(obj, now=now),
                 **_past(obj),
+                "tasks": tasks.of_visit(obj) if request.user.has_perm("booking.view_task") else [],
                 "may_see_messages": request.user.has_perm("booking.view_message"),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -198,6 +199,7 @@ def _buttons(visit: Appointment, *, may_act: bool, now: datetime) -> dict[str, A
         "can_tell_ride": may_act and ride_can_be_told(visit, now=now),
         "earlier_step": STEPS[Verb.EARLIER] if may_act and movable(visit, now=now) else None,
         "withdraw_step": STEPS[Verb.WITHDRAW] if may_act else None,
+        "cost_step": STEPS[Verb.ASK_COST] if may_act and movable(visit, now=now) else None,
         "link_steps": [STEPS[verb] for verb in ABOUT_LINKS] if may_act else [],
     }
 

@@ -1,10 +1,7 @@
 """Times kept from being offered: holidays, meetings. The holds of visits are the visits' own and not listed."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied
@@ -15,114 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking import when
-from booking.actions import block_time, free_time
+from booking.actions import free_time, staff
 from booking.admin.acting import busy
-from booking.admin.steps import movable
-from booking.forms import OneLine
-from booking.models import Appointment, Hold, Resource
-from booking.slots import Span
-from booking.transactions import Busy, SlotTaken
-
-FIELDS = ["resource", "starts_at", "ends_at", "reason"]
-REACH = timedelta(days=2 * 366)  # further off is a slip in the year
-NAMED = 40  # of what stands in the way: a week of visits
-
-
-def _date_and_time(**names: Any) -> forms.SplitDateTimeWidget:
-    """Two fields, each with a name of its own."""
-    return forms.SplitDateTimeWidget(
-        date_attrs={"type": "date", "aria-label": names["date"]},
-        time_attrs={"type": "time", "aria-label": names["time"]},
-        date_format="%Y-%m-%d",
-        time_format="%H:%M",
-    )
-
-
-class BlockForm(forms.Form):
-    resource = forms.ModelChoiceField(
-        label=gettext_lazy("Clinician or chair"), queryset=Resource.objects.order_by("kind", "name")
-    )
-    starts_at = forms.SplitDateTimeField(
-        label=gettext_lazy("From"),
-        widget=_date_and_time(date=gettext_lazy("From: date"), time=gettext_lazy("From: time")),
-    )
-    ends_at = forms.SplitDateTimeField(
-        label=gettext_lazy("To"), widget=_date_and_time(date=gettext_lazy("To: date"), time=gettext_lazy("To: time"))
-    )
-    reason = OneLine(
-        label=gettext_lazy("Reason"),
-        max_length=120,
-        help_text=gettext_lazy("For the staff; no patient’s name."),
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.in_the_way: list[InTheWay] = []
-        for name in ("starts_at", "ends_at"):
-            self.fields[name].help_text = when.zone()
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        now = timezone.now()
-        for name in ("starts_at", "ends_at"):
-            if name in values and not now - REACH < values[name] < now + REACH:
-                self.add_error(name, _("Please check the year."))
-        if "starts_at" in values and "ends_at" in values and values["ends_at"] <= values["starts_at"]:
-            self.add_error("ends_at", _("The end must be after the start."))
-        return values
-
-    def block(self) -> Hold | None:
-        """The blocked time; None where something stands in the way, which is then said in the form's errors."""
-        resource, reason = self.cleaned_data["resource"], self.cleaned_data["reason"]
-        span = Span(self.cleaned_data["starts_at"], self.cleaned_data["ends_at"])
-        try:
-            return block_time(resource=resource, span=span, reason=reason)
-        except SlotTaken:
-            self.in_the_way = in_the_way(resource, span)
-            self.add_error(None, self._problem())
-        except Busy:
-            self.add_error(None, _("Many people are booking at this moment. Please press again."))
-        return None
-
-    def _problem(self) -> str:
-        if not self.in_the_way:
-            return _("Something stood in the way a moment ago and is gone. Please press again.")
-        return _("Something stands in the way. Nothing was blocked.")
-
-
-@dataclass(frozen=True)
-class InTheWay:
-    """One hold that overlaps, in the words that staff read; with its visit, where one can be looked at or moved."""
-
-    period: str
-    what: str
-    visit: Appointment | None = None
-    can_move: bool = False
-
-
-def in_the_way(resource: Resource, span: Span) -> list[InTheWay]:
-    """Which visits, offers and blocks overlap, in order of time."""
-    holds = Hold.objects.within(span).filter(resource=resource).order_by("period")
-    found = holds.select_related("appointment__patient", "appointment__visit_type", "offer__appointment__patient")
-    now = timezone.now()
-    return [_named(hold, now=now) for hold in found[: NAMED + 1]]
-
-
-def _named(hold: Hold, *, now: datetime) -> InTheWay:
-    period = hold.period_in_words()
-    if hold.appointment:
-        visit = hold.appointment
-        return InTheWay(period, f"{visit.reference}: {visit.visit_type}", visit, movable(visit, now=now))
-    if hold.offer:
-        until = {"until": when.whole(hold.offer.expires_at)}
-        return InTheWay(period, _("offered to a patient, until %(until)s") % until, hold.offer.appointment)
-    return InTheWay(period, f"“{hold.reason}”")
+from booking.admin.block_form import FIELDS, NAMED, BlockForm
+from booking.admin.closing import ClosingAdmin
+from booking.admin.reading import signed_in
+from booking.models import Hold
+from booking.transactions import Busy
 
 
 @admin.register(Hold)
-class HoldAdmin(admin.ModelAdmin[Hold]):
+class HoldAdmin(ClosingAdmin):
     list_display = ["blocked", "resource", "reason"]
     list_filter = ["resource"]
     ordering = ["-period"]
@@ -146,14 +46,8 @@ class HoldAdmin(admin.ModelAdmin[Hold]):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = BlockForm(request.POST) if request.method == "POST" else BlockForm()
-        if form.is_valid() and (hold := form.block()):
-            self.log_addition(request, hold, [{"added": {}}])
-            text = _("Blocked: %(resource)s, %(period)s.") % {
-                "resource": hold.resource,
-                "period": hold.period_in_words(),
-            }
-            self.message_user(request, text, messages.SUCCESS)
-            return redirect("admin:booking_hold_changelist")
+        if form.is_valid() and (response := self._block(request, form)):
+            return response
         context = {
             **self.admin_site.each_context(request),
             "title": _("Block time"),
@@ -169,6 +63,20 @@ class HoldAdmin(admin.ModelAdmin[Hold]):
             "show_save_and_add_another": False,
         }
         return self.render_change_form(request, context, add=True, form_url=form_url)
+
+    def _block(self, request: HttpRequest, form: BlockForm) -> HttpResponse | None:
+        """All of it or, where that was pressed, what is free. None where the form is to be shown again."""
+        if "free" in request.POST:
+            closure = form.close(staff(signed_in(request)), now=timezone.now())
+            return self.closed(request, closure) if closure else None
+        holds = form.block()
+        if not holds:
+            return None
+        for hold in holds:
+            self.log_addition(request, hold, [{"added": {}}])
+        names = {"resource": ", ".join(hold.resource.name for hold in holds), "period": holds[0].period_in_words()}
+        self.message_user(request, _("Blocked: %(resource)s, %(period)s.") % names, messages.SUCCESS)
+        return redirect("admin:booking_hold_changelist")
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -15,9 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import course_plan, when
+from booking.actions.course_end import rest_of
 from booking.admin import course_place, course_words, words
+from booking.admin.course_again import CourseAgainAdmin, to_place
+from booking.admin.course_end import CourseEndAdmin
 from booking.admin.course_forms import CourseTemplateForm, PhaseFormSet
-from booking.admin.reading import KeptWhileInUseAdmin, ReadOnlyAdmin
+from booking.admin.due import reviews_to_book
+from booking.admin.reading import KeptWhileInUseAdmin
 from booking.models import HOLDING, OPEN, Appointment, Course, CoursePhase, CourseTemplate, Patient, Status
 
 
@@ -64,10 +68,21 @@ class CourseTemplateAdmin(KeptWhileInUseAdmin[CourseTemplate]):
         return course_words.rhythm(list(row.phases.all()))
 
 
+class ReviewFilter(admin.SimpleListFilter):
+    title = gettext_lazy("review visit")
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("due", _("To be booked"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Course]) -> QuerySet[Course]:
+        return reviews_to_book(queryset) if self.value() == "due" else queryset
+
+
 @admin.register(Course)
-class CourseAdmin(ReadOnlyAdmin[Course]):
+class CourseAdmin(CourseAgainAdmin, CourseEndAdmin):
     list_display = ["patient_name", "template", "took_place", "next_session", "placed"]
-    list_filter = ["template"]
+    list_filter = ["template", ReviewFilter]
     search_fields = ["patient__name", "patient__email", "appointments__reference"]
     search_help_text = gettext_lazy("Name, e-mail, or the reference of a session")
     ordering = ["-placed_at", "-pk"]
@@ -103,9 +118,6 @@ class CourseAdmin(ReadOnlyAdmin[Course]):
     def placed(self, row: Course) -> str:
         return when.day_with_year(row.placed_at)
 
-    def may_place(self, request: HttpRequest) -> bool:
-        return request.user.has_perms(["booking.add_course", "booking.view_patient"])
-
     def place_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """GET shows and changes nothing; POST looks again at the plan, or places the course."""
         if not self.may_place(request):
@@ -133,6 +145,8 @@ class CourseAdmin(ReadOnlyAdmin[Course]):
                 "notes": _notes(obj, visits),
                 "rhythm": course_words.rhythm(list(obj.template.phases.all())),
                 "may_place": self.may_place(request),
+                "may_end": self.may_end(request) and rest_of(obj, now=timezone.now()).exists(),
+                "to_place": to_place(obj) if self.may_place(request) else [],
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 

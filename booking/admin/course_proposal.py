@@ -52,7 +52,7 @@ def propose(draft: Draft, *, now: datetime) -> Proposal:
         why = times.why_not(at) if item.outcome is Outcome.TAKEN and at not in draft.refused else None
         notes = [course_words.remark(breach) for breach in breaches if breach.session == item.number]
         choices = [
-            Choice(other, [*_new_remarks(item.number, other, settled, spacing), *words.same_time(other, times.stay)])
+            Choice(other, [*new_remarks(item.number, other, settled, spacing), *words.same_time(other, times.stay)])
             for other in item.alternatives
         ]
         return Row(item, words.reason(item, why), [*notes, *words.same_time(at, times.stay)], choices)
@@ -62,7 +62,7 @@ def propose(draft: Draft, *, now: datetime) -> Proposal:
     return Proposal([row(item) for item in planned], review, breaches)
 
 
-def _new_remarks(number: int, at: datetime, settled: Mapping[int, datetime], spacing: Spacing) -> list[str]:
+def new_remarks(number: int, at: datetime, settled: Mapping[int, datetime], spacing: Spacing) -> list[str]:
     """Which rules would no longer be kept, were that session then."""
     zone = timezone.get_default_timezone()
     already = remarks({other: start for other, start in settled.items() if other != number}, spacing, zone)

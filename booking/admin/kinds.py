@@ -105,7 +105,7 @@ class VisitTypeAdmin(KeptWhileInUseAdmin[VisitType]):
             {
                 "fields": [
                     "length_minutes", "clinician_minutes", "buffer_before_minutes", "buffer_after_minutes",
-                    "needs_chair", "needs_ride",
+                    "needs_chair", "needs_ride", "needs_monitoring_form",
                 ]
             },
         ),

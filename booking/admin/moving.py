@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from booking import actions, availability, when
 from booking.actions.steps import last_event
 from booking.admin import words
-from booking.admin.acting import ActingAdmin, busy, by_staff
+from booking.admin.acting import ActingAdmin, busy, by_staff, clearing
 from booking.admin.free_week import FreeWeek, warnings
 from booking.admin.steps import movable, move_told, promised
 from booking.admin.why_words import Asked, sentence
@@ -30,7 +30,7 @@ class MovingAdmin(ActingAdmin):
         now = timezone.now()
         if problem := _problem(appointment, now=now):
             return self.back(request, appointment, problem)
-        week = _free_week(appointment, now=now).page(request.GET, around=appointment.starts_at)
+        week = _free_week(appointment, now=now, block=clearing(request)).page(request.GET, around=appointment.starts_at)
         return self.page(request, "move", appointment, _("Move this visit"), name=NAME, **week)
 
     def move_to_view(self, request: HttpRequest, pk: int, start: datetime) -> HttpResponse:
@@ -80,14 +80,15 @@ class MovingAdmin(ActingAdmin):
             name=NAME,
             start=start,
             why=sentence(refusal, asked) if refusal else "",
-            nearest=_free_week(appointment, now=now).nearest(start),
+            nearest=_free_week(appointment, now=now, block=clearing(request)).nearest(start),
             week=Week.of(start),
         )
 
 
-def _free_week(appointment: Appointment, *, now: datetime) -> FreeWeek:
+def _free_week(appointment: Appointment, *, now: datetime, block: int | None = None) -> FreeWeek:
     def url(start: datetime) -> str:
-        return reverse("admin:booking_appointment_move_to", args=[appointment.pk, start])
+        query = f"?block={block}" if block else ""
+        return reverse("admin:booking_appointment_move_to", args=[appointment.pk, start]) + query
 
     return FreeWeek(appointment.visit_type, now, url, moving=appointment)
 

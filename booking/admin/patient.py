@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy
 
 from booking import actions, when
 from booking.actions import ChangedMeanwhile, Contact
-from booking.admin import words
+from booking.admin import tasks, words
 from booking.admin.acting import busy
 from booking.admin.by_hand import ByHandAdmin
 from booking.admin.desk_forms import ContactForm
+from booking.admin.insurance import InsuranceAdmin
 from booking.admin.keeping import KeepingAdmin
 from booking.admin.reading import signed_in
 from booking.models import Clearance, Patient, VisitType
@@ -28,7 +29,7 @@ SHOWN = 50  # visits on a patient's page; the list of appointments has all
 
 
 @admin.register(Patient)
-class PatientAdmin(KeepingAdmin, ByHandAdmin):
+class PatientAdmin(KeepingAdmin, InsuranceAdmin, ByHandAdmin):
     """How to reach people, as they gave it with each request."""
 
     list_display = ["name", "phone_number", "email", "contact_by", "since"]
@@ -42,6 +43,7 @@ class PatientAdmin(KeepingAdmin, ByHandAdmin):
         name = "booking_patient_{}".format
         return [
             path("<int:pk>/correct/", staff_only(self.correct_view), name=name("correct")),
+            path("<int:pk>/insurance/", staff_only(self.insurance_view), name=name("insurance")),
             path("<int:pk>/clear/<int:kind>/", staff_only(self.clear_view), name=name("clear")),
             path("<int:pk>/withdraw/<int:kind>/", staff_only(self.withdraw_view), name=name("withdraw")),
             path("<int:pk>/keep/", staff_only(self.keep_view), name=name("keep")),
@@ -76,6 +78,7 @@ class PatientAdmin(KeepingAdmin, ByHandAdmin):
                 "may_book": self.may_book(request),
                 "may_keep": self.may_keep(request),
                 "kinds": _kinds(obj),
+                "tasks": tasks.of_patient(obj) if request.user.has_perm("booking.view_task") else [],
                 "visits": [
                     (visit, when.short(visit.starts_at), words.appointment_state(visit)) for visit in visits[:SHOWN]
                 ],

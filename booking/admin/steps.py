@@ -69,6 +69,11 @@ def _ask_for_earlier(*, appointment: Appointment, by: actions.By, now: datetime)
     return appointment
 
 
+def _ask_for_estimate(*, appointment: Appointment, by: actions.By, now: datetime) -> Appointment:
+    actions.ask_for_estimate(appointment=appointment, by=by, now=now)
+    return appointment
+
+
 def _send_link(*, appointment: Appointment, by: actions.By, now: datetime) -> Appointment:
     actions.send_fresh_link(appointment=appointment, by=by, now=now)
     return appointment
@@ -174,6 +179,15 @@ STEPS: dict[Verb, Step] = {
             ),
         ),
         Step(
+            Verb.ASK_COST,
+            _ask_for_estimate,
+            button=_("They asked for an estimate"),
+            question=_("Have they asked for an estimate?"),
+            done=_("Noted: they asked for an estimate."),
+            effect=_("A task to give it within 3 business days stands on the desk."),
+            untold=_("The patient gets no message now."),
+        ),
+        Step(
             Verb.LINK,
             _send_link,
             button=_("Send link again"),
@@ -197,14 +211,14 @@ STEPS: dict[Verb, Step] = {
     )
 }
 ABOUT_LINKS = (Verb.LINK, Verb.REVOKE)
-BESIDE = (*ABOUT_LINKS, Verb.EARLIER, Verb.WITHDRAW)  # what they are about, on the page of the visit
+BESIDE = (*ABOUT_LINKS, Verb.EARLIER, Verb.WITHDRAW, Verb.ASK_COST)  # what they are about, on the page of the visit
 ANSWERS = (Verb.CONFIRM, Verb.DECLINE)
 ARRIVALS = (Verb.ARRIVE, Verb.NOT_HERE)
 
 
 def possible(verb: Verb, appointment: Appointment) -> bool:
     """Whether its state allows it. A link may be sent whatever the state: the page behind it tells it."""
-    if verb == Verb.EARLIER:
+    if verb in (Verb.EARLIER, Verb.ASK_COST):
         return appointment.status in OPEN
     if verb == Verb.WITHDRAW:
         batch = offered_times.newest(appointment)

@@ -129,6 +129,12 @@ def what(event: AppointmentEvent) -> str:
         Verb.REFUSE: _("none of the times offered suits, said by %(who)s"),
         Verb.LAPSE: _("no answer to the times offered, noted by %(who)s"),
         Verb.WITHDRAW: _("the times offered withdrawn by %(who)s"),
+        Verb.ASK_COST: _("an estimate asked for, noted by %(who)s"),
+        Verb.TOLD_COST: _("estimate given, ticked off by %(who)s"),
+        Verb.UNTOLD_COST: _("estimate not given after all, said by %(who)s"),
+        Verb.FORM_SENT: _("form sent in, ticked off by %(who)s"),
+        Verb.FORM_OPEN: _("form not sent in after all, said by %(who)s"),
+        Verb.INSURANCE: _("insurance corrected by %(who)s"),
     }
     if event.reason:
         because = DeclineReason(event.reason).label

@@ -116,7 +116,12 @@ class Appointment(models.Model):
                 condition=Q(course_position__isnull=True) | Q(course__isnull=False),
                 name="appointment_session_of_course",
             ),
-            models.UniqueConstraint(fields=["course", "course_position"], name="appointment_session_once"),
+            # One that was missed or cancelled keeps its number; it can be placed again under the same.
+            models.UniqueConstraint(
+                fields=["course", "course_position"],
+                condition=Q(status__in=["requested", "confirmed", "completed"]),
+                name="appointment_session_stands_once",
+            ),
         ]
         indexes = [
             models.Index(fields=["starts_at"], name="appointment_starts"),

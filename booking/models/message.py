@@ -25,6 +25,7 @@ class Kind(models.TextChoices):
     EARLIER_OFFERED = "earlier_offered", _("earlier time offered")
     OTHER_OFFERED = "other_offered", _("other times offered")
     COURSE_PLACED = "course_placed", _("course placed")
+    COURSE_CANCELLED = "course_cancelled", _("rest of a course cancelled")
     FRESH_LINK = "fresh_link", _("fresh link")
     STAFF_NEW_REQUEST = "staff_new_request", _("staff: new request")
     STAFF_UNANSWERED = "staff_unanswered", _("staff: request unanswered for too long")

@@ -39,6 +39,12 @@ class Verb(models.TextChoices):
     REFUSE = "refuse", _("none of the times offered suits")
     LAPSE = "lapse", _("no answer to the times offered")
     WITHDRAW = "withdraw", _("the times offered withdrawn")
+    ASK_COST = "ask_cost", _("asked for an estimate")
+    TOLD_COST = "told_cost", _("estimate given")
+    UNTOLD_COST = "untold", _("estimate not given after all")
+    FORM_SENT = "form_sent", _("form sent in")
+    FORM_OPEN = "form_open", _("form not sent in after all")
+    INSURANCE = "insurance", _("insurance corrected")
 
 
 class Actor(models.TextChoices):

@@ -87,6 +87,12 @@ class VisitType(models.Model):
     )
     needs_chair = models.BooleanField(_("needs a treatment chair"), default=False)
     needs_ride = models.BooleanField(_("somebody must take the patient home"), default=False)
+    needs_monitoring_form = models.BooleanField(
+        _("a form is sent in after it"),
+        default=False,
+        db_default=False,
+        help_text=_("Once the visit took place, the desk is told to send it within 7 days."),
+    )
     buffer_before_minutes = models.PositiveSmallIntegerField(
         _("clinician's time before (minutes)"), default=0, validators=[MaxValueValidator(240)]
     )

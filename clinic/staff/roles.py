@@ -20,7 +20,7 @@ def together(*parts: Iterable[str]) -> frozenset[str]:
 
 # What everybody at the practice needs to see to answer a patient on the phone.
 SEEN = together(
-    allowed("booking", "view", "appointment patient clearance message earlierrequest offer course hold holiday"),
+    allowed("booking", "view", "appointment patient clearance message earlierrequest offer course hold holiday task"),
     allowed("booking", "view", "visittype preparation resource weeklyhours datedhours reminderday"),
     allowed("booking", "view", "coursetemplate coursephase"),
     allowed("content", "view", "page source safetystatement notice review redirect"),
@@ -29,7 +29,7 @@ SEEN = together(
 
 # Running the day: every button on a visit, a course, the list for earlier times and blocked time.
 DAY = together(
-    allowed("booking", "change", "appointment patient message earlierrequest"),
+    allowed("booking", "change", "appointment patient message earlierrequest task"),
     allowed("booking", "add", "course"),
     allowed("booking", "add delete", "hold"),
 )

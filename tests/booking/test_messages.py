@@ -14,7 +14,7 @@ from icalendar import Calendar, Event
 
 from booking import actions, links, messages, outbox, still_true, when
 from booking.discreet import gives_away
-from booking.models import Appointment, CourseTemplate, Kind, Message, Offer, Status, VisitType
+from booking.models import Appointment, CourseTemplate, Kind, Message, Offer, Reason, Status, VisitType
 from clinic.models import Practice
 from tests.booking.factories import NOW, START, later, make_appointment, make_staff, make_visit_type
 
@@ -25,13 +25,16 @@ TELLING = re.compile(r"unplugged|diagnos|dose|nasal|clinic", re.I)
 PRACTICE = Practice(phone="+13105550100")
 TO_STAFF = [kind for kind in Kind if not kind.is_to_patient]
 TO_PATIENTS = [kind for kind in Kind if kind.is_to_patient]
-NAMES_NO_TIME = (Kind.FRESH_LINK, Kind.COURSE_PLACED, Kind.OTHER_OFFERED)  # no time at all; a list of them
+# No time at all, or a list of them.
+NAMES_NO_TIME = (Kind.FRESH_LINK, Kind.COURSE_PLACED, Kind.COURSE_CANCELLED, Kind.OTHER_OFFERED)
 
 
 def reach(kind: Kind, **details: Any) -> Message:
     """What leads to the message, done as it is in life, and the message."""
     if kind == Kind.COURSE_PLACED:
         return place_course(**details)
+    if kind == Kind.COURSE_CANCELLED:
+        return cancel_rest(place_course(**details))
     appointment = make_appointment(make_visit_type(needs_ride=True), **details)
     sam = actions.staff(make_staff())
     if kind in AFTER_CONFIRMING:
@@ -61,6 +64,18 @@ def offer_other_times(appointment: Appointment, by: actions.By) -> None:
 def find_none_that_suits(appointment: Appointment, by: actions.By) -> None:
     offer_other_times(appointment, by)
     assert actions.refuse_times(appointment=appointment, batch=1, by=actions.PATIENT, now=NOW)
+
+
+def cancel_rest(placed: Message) -> Message:
+    """Of a course whose message has gone."""
+    course = placed.appointment.course
+    assert course is not None
+    course.appointments.update(in_calendar=True)
+    seen = list(course.appointments.values_list("pk", flat=True))
+    actions.cancel_rest(course=course, seen=seen, by=actions.staff(make_staff("kim")), now=NOW)
+    return Message.objects.select_related("appointment__patient", "appointment__visit_type").get(
+        kind=Kind.COURSE_CANCELLED
+    )
 
 
 def place_course(**details: Any) -> Message:
@@ -146,6 +161,7 @@ SUBJECTS = {
     Kind.EARLIER_OFFERED: "An earlier time for your appointment",
     Kind.OTHER_OFFERED: "Please choose another time for your appointment",
     Kind.COURSE_PLACED: "Your appointments",
+    Kind.COURSE_CANCELLED: "Cancelled: your appointments",
     Kind.FRESH_LINK: "Your new link",
     Kind.STAFF_NEW_REQUEST: "New request",
     Kind.STAFF_UNANSWERED: "Unanswered: request",
@@ -354,6 +370,29 @@ def test_a_course_is_one_message_with_all_that_is_open() -> None:
     assert str(calendar["METHOD"]) == "PUBLISH"  # only such a file may hold several visits
     assert [str(event["UID"]) for event in calendar.walk("VEVENT")] == [visit.calendar_uid for visit in left]
     assert "LOCATION" not in calendar.walk("VEVENT")[-1]
+
+
+def test_the_rest_of_a_course_is_one_message_that_takes_all_of_it_out_of_the_calendar() -> None:
+    message = reach(Kind.COURSE_CANCELLED)
+    letter = messages.build(message, practice=PRACTICE, now=NOW)
+    mail = built(message)
+
+    text = plain_text(mail)
+    assert text.count("Pacific time (Session ") == 3
+    assert "(Review visit, " in text
+    assert letter.entered == letter.told == []
+    calendar = calendar_of(mail)
+    assert calendar is not None
+    assert str(calendar["METHOD"]) == "PUBLISH"
+    assert [str(event["STATUS"]) for event in calendar.walk("VEVENT")] == ["CANCELLED"] * 4
+    assert {int(str(event["SEQUENCE"])) for event in calendar.walk("VEVENT")} == {1}
+
+
+def test_of_what_no_calendar_has_nothing_is_taken_out() -> None:
+    message = reach(Kind.COURSE_CANCELLED)
+    Appointment.objects.update(in_calendar=False)
+    assert calendar_of(built(message)) is None
+    assert still_true.no_longer_true(message, now=NOW) == Reason.NEVER_TOLD
 
 
 def test_the_feed_has_what_is_agreed_and_what_was_called_off() -> None:

@@ -38,7 +38,13 @@ def test_no_message_holds_once_everything_is_over(kind: Kind) -> None:
     over.update(status=Status.COMPLETED)
     message = Message.objects.get(pk=message.pk)
 
-    still = {Kind.FRESH_LINK, Kind.CANCELLED_BY_PATIENT, Kind.CANCELLED_BY_PRACTICE, Kind.STAFF_CANCELLED}
+    still = {
+        Kind.COURSE_CANCELLED,
+        Kind.FRESH_LINK,
+        Kind.CANCELLED_BY_PATIENT,
+        Kind.CANCELLED_BY_PRACTICE,
+        Kind.STAFF_CANCELLED,
+    }
     assert (still_true.no_longer_true(message, now=NOW) is None) == (kind in still)
 
 

@@ -68,6 +68,7 @@ VISIT_TYPES: list[dict[str, Any]] = [
         "clinician_minutes": 30,
         "needs_chair": True,
         "needs_ride": True,
+        "needs_monitoring_form": True,
         "cutoff_hours": 48,
         "daily_limit": 4,
         "suits": VisitType.Suits.RETURNING,

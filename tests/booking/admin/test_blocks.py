@@ -90,7 +90,7 @@ def test_over_a_visit_its_reference_and_time_are_named(chief: Client, request_of
         ({"starts_at_1": "soon"}, "Enter a valid time."),
         ({"reason": ""}, "This field is required."),
         ({"reason": "a\x00b"}, "Please leave out line breaks and special control characters."),
-        ({"resource": "0"}, "Select a valid choice. That choice is not one of the available choices."),
+        ({"resource": "0"}, "Select a valid choice. 0 is not one of the available choices."),
     ],
 )
 def test_what_can_t_be_blocked_is_said(chief: Client, changes: dict[str, str], told: str) -> None:

@@ -19,9 +19,9 @@ from tests.booking.views.own_page import placed_course
 URL = reverse("admin:index")
 
 # session, user, his permissions (two), the facts, failed messages, closed days, requests, how many wait,
-# today's visits, news, what was offered in vain, rides; where there is a visit today, what is held for it, and the
-# note of who has read it
-QUERIES = 14
+# today's visits, news, what was offered in vain, rides, today's reminders (three); where there is a visit today, what
+# is held for it, and the note of who has read it
+QUERIES = 17
 
 
 def test_requests_with_their_age_and_buttons_oldest_first(desk: Client, request_of_ana: Appointment) -> None:

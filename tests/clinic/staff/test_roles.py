@@ -23,6 +23,7 @@ booking.offer           v    v    v
 booking.course          va   va   va
 booking.hold            vad  vad  vad
 booking.holiday         v    v    vac
+booking.task            vc   vc   vc
 booking.visittype       v    v    vacd
 booking.preparation     v    v    vacd
 booking.resource        v    v    vacd

@@ -1,0 +1,75 @@
+"""Clearing time of visits: what is free is blocked at once, what visits hold is blocked as they leave."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from booking.actions.steps import lock, lock_appointment, withdraw_offer
+from booking.actions.who import By
+from booking.models import Closure, Hold, Offer, Resource
+from booking.slots import Span, left_of
+from booking.transactions import in_transaction
+
+
+def close_time(*, resources: Sequence[Resource], span: Span, reason: str, by: By, now: datetime) -> Closure:
+    """Blocks what is free of that time, so that nothing new can be booked in it, and notes that the rest is to follow.
+
+    What is only offered to somebody there is withdrawn. Raises Busy.
+    """
+    user = by.user
+    if user is None:
+        raise ValueError("only staff block time")
+
+    def attempt() -> Closure:
+        lock([resource.pk for resource in resources])
+        closure = Closure.objects.create(period=DateTimeTZRange(span.start, span.end), reason=reason, by=user, at=now)
+        closure.resources.set(resources)
+        _withdraw_offers(closure, now=now)
+        _block_free(closure)
+        return closure
+
+    return in_transaction(attempt)
+
+
+def close_rest(*, closure: Closure, now: datetime) -> int:
+    """Blocks what has become free of it since. Returns how many spans were blocked. Raises Busy."""
+
+    def attempt() -> int:
+        lock(list(closure.resources.values_list("pk", flat=True)))
+        _withdraw_offers(closure, now=now)
+        return _block_free(closure)
+
+    return in_transaction(attempt)
+
+
+def end_closure(*, closure: Closure, now: datetime) -> bool:
+    """What is blocked stays so; visits that leave from now on free their time. False where it was ended already."""
+
+    def attempt() -> bool:
+        return Closure.objects.filter(pk=closure.pk, ended_at=None).update(ended_at=now) > 0
+
+    return in_transaction(attempt, tells=False)
+
+
+def gaps(closure: Closure, resources: Iterable[Resource]) -> list[tuple[Resource, Span]]:
+    """What of it nobody holds and nothing blocks."""
+    held: dict[int, list[Span]] = {}
+    for hold in Hold.objects.within(closure.span).filter(resource__in=resources):
+        held.setdefault(hold.resource_id, []).append(hold.span)
+    return [(resource, span) for resource in resources for span in left_of(closure.span, held.get(resource.pk, []))]
+
+
+def _block_free(closure: Closure) -> int:
+    """The resources are locked."""
+    free = gaps(closure, list(closure.resources.order_by("pk")))
+    for resource, span in free:
+        period = DateTimeTZRange(span.start, span.end)
+        Hold.objects.create(resource=resource, period=period, reason=closure.reason)
+    return len(free)
+
+
+def _withdraw_offers(closure: Closure, *, now: datetime) -> None:
+    offers = Offer.objects.filter(state=Offer.State.OPEN, holds__in=closure.in_the_way().filter(offer__isnull=False))
+    for offer in offers.select_related("appointment").order_by("appointment").distinct():
+        withdraw_offer(lock_appointment(offer.appointment), now=now)
