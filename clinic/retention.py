@@ -177,6 +177,7 @@ _of("booking.WeeklyHours", PRACTICE, "id clinician weekday opens closes")
 _of("booking.DatedHours", PRACTICE, "id clinician day opens closes note")
 _of("booking.Holiday", PRACTICE, "id day name decision decided_by decided_at")
 _of("booking.ReminderDay", PRACTICE, "id about days_before")
+_of("booking.MessageText", PRACTICE, "kind subject opening more changed_by changed_at")
 _of("booking.Heartbeat", MACHINE, "id at")
 _of(
     "clinic.Practice",
@@ -239,6 +240,6 @@ def rule_of(label: str, field: str) -> Rule | None:
     tracked = name.removesuffix("Change")
     [fields] = [fields for known, fields in FIELDS.items() if known.partition(".")[2] == tracked]
     if field.startswith("pgh_"):
-        field = "id"
+        field = next(iter(fields))  # the key
     rule = fields.get(field)
     return PROOF if rule is PRACTICE else rule

@@ -16,11 +16,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # What each part of booking may import of booking: only what stands below it.
 LAYERS = [
-    {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart"},
+    {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart", "wording"},
     {"when", "week", "models"},
     {"links", "availability", "holidays", "waiting"},
     {"still_true"},
+    {"own_words"},
     {"messages"},
+    {"example_letters"},
     {"outbox"},
     {"transactions"},
     {"actions"},

@@ -35,16 +35,17 @@ from booking.actions.patient import (
 from booking.actions.quietly import cancel_quietly
 from booking.actions.requests import NO_RIDE, Details, Requested, Ride, request_another, request_appointment
 from booking.actions.reschedule import reschedule, rule_for
+from booking.actions.rewording import RewordedMeanwhile, Words, reword
 from booking.actions.who import PATIENT, SYSTEM, By, NotAllowed, TooLate, TooManyRequests, staff
 
 __all__ = [
     "LATE", "NO_RIDE", "PATIENT", "SYSTEM",
     "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NotAllowed", "NotCleared", "OfferGone",
-    "PatientElsewhere", "Requested", "Ride", "TooLate", "TooManyRequests",
+    "PatientElsewhere", "Requested", "RewordedMeanwhile", "Ride", "TooLate", "TooManyRequests", "Words",
     "arrive", "ask_for_earlier", "block_time", "book_visit", "cancel", "cancel_quietly", "choose_contact",
     "clear_for", "complete", "confirm",
     "correct_contact", "decide_holiday", "decline", "expire_offers", "free_time", "keep_record", "miss", "needing_link",
     "offer_freed_times", "place_course", "refuse_offer", "replace_link", "request_another", "request_appointment",
-    "reschedule", "rule_for", "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_back_arrival",
+    "reschedule", "reword", "rule_for", "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_back_arrival",
     "take_offer", "tell_ride", "withdraw_clearance",
 ]  # fmt: skip

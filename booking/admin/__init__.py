@@ -7,11 +7,12 @@ from booking.admin.earlier import EarlierRequestAdmin, OfferAdmin
 from booking.admin.holiday import HolidayAdmin
 from booking.admin.kinds import VisitTypeAdmin
 from booking.admin.message import MessageAdmin
+from booking.admin.message_text import MessageTextAdmin
 from booking.admin.patient import PatientAdmin
 from booking.admin.schedule import ReminderDayAdmin, ResourceAdmin
 
 __all__ = [
     "AppointmentAdmin", "CourseAdmin", "CourseTemplateAdmin", "EarlierRequestAdmin", "HoldAdmin",
-    "HolidayAdmin", "MessageAdmin",
+    "HolidayAdmin", "MessageAdmin", "MessageTextAdmin",
     "OfferAdmin", "PatientAdmin", "ReminderDayAdmin", "ResourceAdmin", "VisitTypeAdmin",
 ]  # fmt: skip

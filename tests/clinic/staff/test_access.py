@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
 
-from booking.models import Appointment
+from booking.models import Appointment, MessageText
 from clinic import urls
 from clinic.records.models import Reading, Removal
 from clinic.staff import factors
@@ -41,6 +41,7 @@ def table() -> dict[str, str]:
 def appointment() -> Appointment:
     """With what the records hold, which only a row that is there shows to be closed."""
     Reading.objects.create(at=NOW, page=Reading.Page.DESK, route="admin:index", patients=[], visits=[])
+    MessageText.objects.create(kind="confirmed")
     Removal.objects.create(at=NOW, what=Removal.What.NOTHING, count=0)
     return make_appointment()
 

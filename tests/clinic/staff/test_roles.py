@@ -31,6 +31,7 @@ booking.datedhours      v    v    vacd
 booking.reminderday     v    v    vacd
 booking.coursetemplate  v    v    vacd
 booking.coursephase     v    v    vacd
+booking.messagetext     v    v    vc
 content.page            v    vc   vac
 content.source          v    vc   vac
 content.safetystatement v    vc   vac
@@ -63,6 +64,7 @@ records.noticechange          -    -    v
 records.reviewchange          -    -    v
 records.redirectchange        -    -    v
 records.practicechange        -    -    v
+records.messagetextchange     -    -    v
 """
 VERBS = {"v": "view", "a": "add", "c": "change", "d": "delete", "k": "keep"}
 
