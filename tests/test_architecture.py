@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
     {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart", "wording"},
     {"when", "week", "models"},
-    {"links", "availability", "holidays", "waiting"},
+    {"links", "clinician_calendar", "availability", "holidays", "waiting"},
     {"still_true"},
     {"own_words"},
     {"messages"},

@@ -8,6 +8,7 @@ from booking.actions.answers import LATE, cancel, complete, confirm, decline, mi
 from booking.actions.arrival import arrive, take_back_arrival
 from booking.actions.blocks import block_time, free_time
 from booking.actions.by_hand import PatientElsewhere, book_visit
+from booking.actions.calendar_address import renew_calendar
 from booking.actions.courses import CourseClash, NotCleared, place_course
 from booking.actions.days import decide_holiday
 from booking.actions.earlier import (
@@ -45,7 +46,7 @@ __all__ = [
     "arrive", "ask_for_earlier", "block_time", "book_visit", "cancel", "cancel_quietly", "choose_contact",
     "clear_for", "complete", "confirm",
     "correct_contact", "decide_holiday", "decline", "expire_offers", "free_time", "keep_record", "miss", "needing_link",
-    "offer_freed_times", "place_course", "refuse_offer", "replace_link", "request_another", "request_appointment",
-    "reschedule", "reword", "rule_for", "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_back_arrival",
-    "take_offer", "tell_ride", "withdraw_clearance",
+    "offer_freed_times", "place_course", "refuse_offer", "renew_calendar", "replace_link", "request_another",
+    "request_appointment", "reschedule", "reword", "rule_for", "send_fresh_link", "staff", "stop_asking",
+    "stop_keeping", "take_back_arrival", "take_offer", "tell_ride", "withdraw_clearance",
 ]  # fmt: skip

@@ -43,7 +43,10 @@ class Line:
 # What says nothing to a person.
 UNSPOKEN = frozenset({"id", "public_id", "submission_id", "sequence", "version", "language", "patient", "appointment"})
 # Told only when it changes.
-SPOKEN = {"link_version": gettext_lazy("Version of the links")}
+SPOKEN = {
+    "link_version": gettext_lazy("Version of the links"),
+    "calendar_version": gettext_lazy("Version of the calendar address"),
+}
 
 
 def of_patient(patient: Patient) -> list[Line]:

@@ -37,17 +37,15 @@ def table() -> dict[str, str]:
     return {route: who for who, route in lines}
 
 
-@pytest.fixture
-def appointment() -> Appointment:
-    """With what the records hold, which only a row that is there shows to be closed."""
+def make_rows() -> Appointment:
+    """A visit, and what the records hold, which only a row that is there shows to be closed."""
     Reading.objects.create(at=NOW, page=Reading.Page.DESK, route="admin:index", patients=[], visits=[])
     MessageText.objects.create(kind="confirmed")
     Removal.objects.create(at=NOW, what=Removal.What.NOTHING, count=0)
     return make_appointment()
 
 
-@pytest.fixture
-def people() -> dict[str, Client]:
+def make_people() -> dict[str, Client]:
     """One of each role, a superuser, and staff with no role at all."""
     call_command("load_roles", stdout=StringIO())
     found = {}
@@ -59,6 +57,16 @@ def people() -> dict[str, Client]:
         found[letter] = Client()
         found[letter].force_login(user)
     return found
+
+
+@pytest.fixture
+def appointment() -> Appointment:
+    return make_rows()
+
+
+@pytest.fixture
+def people() -> dict[str, Client]:
+    return make_people()
 
 
 SIGNS_OUT = ("admin/logout/", "admin/sign-out/")

@@ -12,7 +12,7 @@ from tests.booking.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
-# model: what front desk, clinician and manager may do; v view, a add, c change, d delete, k keep, - nothing.
+# model: what front desk, clinician and manager may do; v view, a add, c change, d delete, k keep, f feed, - nothing.
 TABLE = """
 booking.appointment     vc   vc   vc
 booking.patient         vc   vck  vck
@@ -25,7 +25,7 @@ booking.hold            vad  vad  vad
 booking.holiday         v    v    vac
 booking.visittype       v    v    vacd
 booking.preparation     v    v    vacd
-booking.resource        v    v    vacd
+booking.resource        v    vf   vacdf
 booking.weeklyhours     v    v    vacd
 booking.datedhours      v    v    vacd
 booking.reminderday     v    v    vacd
@@ -66,7 +66,7 @@ records.redirectchange        -    -    v
 records.practicechange        -    -    v
 records.messagetextchange     -    -    v
 """
-VERBS = {"v": "view", "a": "add", "c": "change", "d": "delete", "k": "keep"}
+VERBS = {"v": "view", "a": "add", "c": "change", "d": "delete", "k": "keep", "f": "feed"}
 
 
 def written(column: int) -> set[str]:
