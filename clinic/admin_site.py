@@ -24,7 +24,7 @@ class ClinicAdminSite(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and factors.proved(request)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Every page but the sign-in comes through here."""
         return super().admin_view(_copying_nothing(view), cacheable)
 

@@ -92,7 +92,7 @@ class MessageTextAdmin(ReadOnlyAdmin[MessageText]):
             raise PermissionDenied
         stored = MessageText.objects.select_related("changed_by").in_bulk()
         rows = [self._row(kind, stored.get(kind)) for kind in TO_PATIENTS]
-        return self._page(request, "list", capfirst(self.opts.verbose_name_plural), rows=rows)
+        return self._page(request, "list", capfirst(str(self.opts.verbose_name_plural)), rows=rows)
 
     def changeform_view(
         self,

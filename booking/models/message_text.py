@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from booking import wording
@@ -14,12 +13,13 @@ from booking.models.message import TO_STAFF, Kind
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django_stubs_ext import StrOrPromise
 
 TO_PATIENTS = [kind for kind in Kind if kind not in TO_STAFF]
 DAY_AND_TIME = ("day", "time")
 # These tell no time, or of several.
 WITHOUT_TIME = frozenset({Kind.COURSE_PLACED, Kind.EARLIER_OFFERED, Kind.FRESH_LINK})
-REFUSED: dict[str, Promise] = {
+REFUSED: "dict[str, StrOrPromise]" = {
     "forbidden": _("Please leave out special control characters and characters that nobody sees."),
     "braces": _("“%(piece)s” can’t be filled in. %(known)s"),
     "markup": _("Messages are plain text: please leave out “%(piece)s”."),

@@ -46,7 +46,7 @@ SACRED: dict[str, tuple[str, ...]] = {
     "records.Reading": ("at", "user_id", "page", "route", "patients", "visits"),
     "records.Removal": ("at", "what", "count"),
 }
-STRANGE = ("0", "-1", str(2**40), "9" * 30, "1'--", "%00", "_2F", "é")
+STRANGE = (str(2**40), "9" * 30, "1'--", "%00", "é")
 
 
 @pytest.fixture
@@ -154,9 +154,9 @@ def test_forged_fields_let_nobody_in(appointment: Appointment, people: dict[str,
 def test_no_change_is_turned_into_a_new_row(appointment: Appointment, people: dict[str, Client]) -> None:
     """Django would, of any form, and so pass by the page on which staff block time."""
     before = everything()
-    for route in STAYS:
+    for route in [route for route in STAYS if route.split("/")[1] in OURS]:
         answer = people["S"].post(path_of(route, appointment), {**FORGED, "_saveasnew": "1"})
-        assert answer.status_code in (403, 404, 405) or "account" in route, (route, answer.status_code)
+        assert answer.status_code in (403, 404, 405), (route, answer.status_code)
 
     assert everything() == before
 
