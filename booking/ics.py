@@ -20,7 +20,11 @@ class Method(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One visit as a calendar may show it to anybody: nothing in it says what kind of visit it is."""
+    """One visit as a calendar may show it to anybody: nothing in it says what kind of visit it is.
+
+    Without an organizer it is nobody's invitation. `changed_at` is for a file that is the same as long as its entries
+    are; otherwise each is stamped with when the file was made.
+    """
 
     uid: str
     sequence: int
@@ -33,6 +37,8 @@ class Entry:
     organizer_email: str
     attendee_email: str
     cancelled: bool = False
+    tentative: bool = False
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -68,19 +74,23 @@ def _event(entry: Entry, method: Method, stamp: datetime) -> Event:
     event = Event()
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)
-    event.add("dtstamp", stamp.astimezone(UTC))
+    event.add("dtstamp", (entry.changed_at or stamp).astimezone(UTC))
+    if entry.changed_at:
+        event.add("last-modified", entry.changed_at.astimezone(UTC))
     event.add("dtstart", entry.starts_at.astimezone(UTC))
     event.add("dtend", entry.ends_at.astimezone(UTC))
     event.add("summary", entry.summary)
     if entry.location:
         event.add("location", entry.location)
-    event.add("description", entry.description)
-    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    if entry.description:
+        event.add("description", entry.description)
+    event.add("status", "CANCELLED" if cancelled else "TENTATIVE" if entry.tentative else "CONFIRMED")
     event.add("class", "PRIVATE")
     event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
-    organizer = vCalAddress(f"mailto:{entry.organizer_email}")
-    organizer.params["CN"] = vText(entry.organizer_name)
-    event.add("organizer", organizer)  # RFC 5546 asks for it with every method
+    if entry.organizer_email:
+        organizer = vCalAddress(f"mailto:{entry.organizer_email}")
+        organizer.params["CN"] = vText(entry.organizer_name)
+        event.add("organizer", organizer)  # RFC 5546 asks for it with every method
     if method is not Method.PUBLISH:  # and forbids this one with PUBLISH
         attendee = vCalAddress(f"mailto:{entry.attendee_email}")
         attendee.params["RSVP"] = vText("FALSE")

@@ -89,6 +89,15 @@ def read_feed(token: str) -> Appointment | None:
     return appointment
 
 
+def keyed(purpose: str, name: str, version: int) -> str:
+    """A hash under the same key for something else than a visit's link: `purpose` holds a colon."""
+    return _mac(settings.LINK_KEY, name, version, purpose)
+
+
+def is_keyed(mac: str, purpose: str, name: str, version: int) -> bool:
+    return _matches(mac, name, version, purpose)
+
+
 def _matches(mac: str, public_id: str, version: int, purpose: str = "") -> bool:
     keys = [settings.LINK_KEY, *settings.LINK_KEY_FALLBACKS]
     return any(hmac.compare_digest(_mac(key, public_id, version, purpose).encode(), mac.encode()) for key in keys)

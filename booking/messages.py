@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.mime.base import MIMEBase
 from email.mime.text import MIMEText
+from typing import cast
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -18,14 +19,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from booking import ics, links, when
+from booking import ics, links, own_words, when
 from booking.models import (
     OPEN,
     Actor,
     Appointment,
     AppointmentEvent,
+    DeclineReason,
     Kind,
     Message,
+    MessageText,
     Status,
     Verb,
     VisitType,
@@ -34,6 +37,13 @@ from booking.still_true import TRUE_WHILE, knows_it_is_confirmed, knows_the_time
 from clinic.models import Practice
 
 FEED_REACHES_BACK = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Written:
+    subject: str
+    text: str
+    html: str
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,8 @@ def build(message: Message, *, practice: Practice, now: datetime) -> Letter:
             "visits": [(visit, links.url_for(visit)) for visit in visits],
             "with_calendar": bool(method),
         }
-        mail = _mail(message, "plain" if plain else str(kind), context)
+        text = own_words.stored(kind) if kind.is_to_patient and not plain else None
+        mail = _mail(message, written("plain" if plain else kind, context, text))
         if method:
             mail.attach(_calendar_part(_entries_for(visits), method, practice=practice, now=now))
     return Letter(
@@ -123,14 +134,21 @@ def _method(message: Message, visits: list[Appointment]) -> ics.Method | None:
 
 def _context(message: Message, *, practice: Practice, now: datetime) -> dict[str, object]:
     appointment = message.appointment
+    return {
+        # What was typed is repeated only once staff have looked.
+        **facts(appointment, practice=practice, seen=appointment.events.filter(by=Actor.STAFF).exists(), now=now),
+        "link": _staff_link(appointment) if message.is_to_staff else links.url_for(appointment),
+        **_context_of_kind(message, now=now),
+    }
+
+
+def facts(appointment: Appointment, *, practice: Practice, seen: bool, now: datetime) -> dict[str, object]:
+    """What every message may say of its visit."""
     visit_type = appointment.visit_type
-    # What was typed is repeated only once staff have looked.
-    seen = appointment.events.filter(by=Actor.STAFF).exists()
     return {
         "appointment": appointment,
         "practice": practice,
         "office_name": settings.OFFICE_NAME,
-        "link": _staff_link(appointment) if message.is_to_staff else links.url_for(appointment),
         "in_office": visit_type.place == VisitType.Place.OFFICE,
         "join_url": appointment.join_url,
         "first_name": appointment.patient.first_name if seen else "",
@@ -139,7 +157,6 @@ def _context(message: Message, *, practice: Practice, now: datetime) -> dict[str
         "is_confirmed": appointment.status == Status.CONFIRMED,
         "until": appointment.change_until if appointment.can_be_changed_by_patient(now) else None,
         "has_preparation": bool(visit_type.things_to_bring()) or visit_type.preparations.exists(),
-        **_context_of_kind(message, now=now),
     }
 
 
@@ -224,20 +241,55 @@ def _time_before(message: Message) -> datetime | None:
     return moves.values_list("moved_from", flat=True).first()
 
 
-def _mail(message: Message, name: str, context: dict[str, object]) -> EmailMultiAlternatives:
-    subject = " ".join(render_to_string(f"emails/{name}.subject.txt", context).split())
-    text = when.plain(render_to_string(f"emails/{name}.txt", context))
+def written(name: str, context: dict[str, object], text: MessageText | None = None) -> Written:
+    """The words. Where the practice has its own, they stand where ours would; what the site puts in stays."""
+    own = own_words.words_for(text, cast(Appointment, context["appointment"]), as_usual=_is_usual(name, context))
+    context = {**context, "own": own, "opening": _opening(name)}
+    subject = when.plain(own.subject) or render_to_string(f"emails/{name}.subject.txt", context)
+    body = when.plain(render_to_string(f"emails/{name}.txt", context))
+    subject = " ".join(subject.split())
+    return Written(
+        subject,
+        re.sub(r"\n\s*\n", "\n\n", body).strip() + "\n",
+        render_to_string(f"emails/{name}.html", {**context, "subject": subject}),
+    )
+
+
+def opening(kind: Kind, context: dict[str, object]) -> str:
+    """The first sentences as we say them."""
+    return when.plain(render_to_string(_opening(kind), context)).strip()
+
+
+def _opening(name: str) -> str:
+    return f"emails/openings/{name}.txt"
+
+
+def _is_usual(name: str, context: dict[str, object]) -> bool:
+    """What is out of the ordinary we say ourselves: a request that is moved, a visit that is confirmed by the same
+    message, or must be moved by us; a request that is declined for something else than its time.
+    """
+    match name:
+        case Kind.CHANGED:
+            return bool(context["is_confirmed"]) and not context["is_news"]
+        case Kind.OTHER_OFFERED:
+            return not context["is_confirmed"]
+        case Kind.DECLINED:
+            return context["because"] == DeclineReason.TIME
+        case _:
+            return True
+
+
+def _mail(message: Message, letter: Written) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
-        subject=subject,
-        body=re.sub(r"\n\s*\n", "\n\n", text).strip() + "\n",
+        subject=letter.subject,
+        body=letter.text,
         to=[settings.OFFICE_EMAIL if message.is_to_staff else message.appointment.patient.email],
         headers={
             "Message-ID": f"<{message.message_id}@{settings.MAIL_FROM.partition('@')[2]}>",
             "Auto-Submitted": "auto-generated",
         },
     )
-    html = render_to_string(f"emails/{name}.html", {**context, "subject": subject})
-    mail.attach_alternative(html, "text/html")
+    mail.attach_alternative(letter.html, "text/html")
     return mail
 
 

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import path, register_converter
 
 from booking.admin import reports
-from booking.views import again, choices, earlier, feed, move, other_times, visit
+from booking.views import again, choices, clinician_feed, earlier, feed, move, other_times, visit
 from booking.views import request as ask
 
 
@@ -62,6 +62,8 @@ patient = [
     path("visit/<public_id:public_id>/appointment.ics", feed.calendar_file, name="calendar_file"),
     path("visit/<public_id:public_id>/feed/", feed.feed_page, name="feed_page"),
     path("visit/feed/<str:token>/appointments.ics", feed.feed, name="feed"),
+    # A clinician's, under the same cover: what is not logged, kept or found of a patient's isn't of theirs.
+    path("visit/times/<str:token>/appointments.ics", clinician_feed.feed, name="clinician_feed"),
     path("visit/<public_id:public_id>/book/", again.kinds, name="again"),
     path("visit/<public_id:public_id>/book/<slug:kind>/", again.times, name="again_times"),
     path("visit/<public_id:public_id>/book/<slug:kind>/<start:start>/", again.check, name="again_check"),

@@ -120,6 +120,19 @@ class PracticeAdmin(admin.ModelAdmin[Practice]):
             return redirect("admin:clinic_practice_change", 1)
         return redirect("admin:clinic_practice_add")
 
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Practice | None = None,
+    ) -> HttpResponse:
+        """With every change that was kept, for who may see those."""
+        context["sees_changes"] = request.user.has_perm("records.view_practicechange")
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
     def save_model(self, request: HttpRequest, obj: Practice, form: ModelForm[Practice], change: bool) -> None:
         obj.pk = 1
         theirs = {*form.changed_data, *form.cleaned_data["accepted"]}

@@ -181,13 +181,14 @@ _of(
     "id name visit_type review_type review_after_session min_gap_days max_gap_days is_active is_demo",
 )
 _of("booking.CoursePhase", PRACTICE, "id template order sessions per_week every_weeks every_weeks_most")
-_of("booking.Resource", PRACTICE, "id kind name turnover_minutes is_active")
+_of("booking.Resource", PRACTICE, "id kind name turnover_minutes is_active calendar_version")
 _of("booking.WeeklyHours", PRACTICE, "id clinician weekday opens closes")
 _of("booking.DatedHours", PRACTICE, "id clinician day opens closes note")
 _of("booking.Closure", PRACTICE, "id period reason by at ended_at")
 _of("booking.Closure_resources", PRACTICE, "id closure resource")
 _of("booking.Holiday", PRACTICE, "id day name decision decided_by decided_at")
 _of("booking.ReminderDay", PRACTICE, "id about days_before")
+_of("booking.MessageText", PRACTICE, "kind subject opening more changed_by changed_at")
 _of("booking.Heartbeat", MACHINE, "id at")
 _of(
     "clinic.Practice",
@@ -250,6 +251,6 @@ def rule_of(label: str, field: str) -> Rule | None:
     tracked = name.removesuffix("Change")
     [fields] = [fields for known, fields in FIELDS.items() if known.partition(".")[2] == tracked]
     if field.startswith("pgh_"):
-        field = "id"
+        field = next(iter(fields))  # the key
     rule = fields.get(field)
     return PROOF if rule is PRACTICE else rule

@@ -16,12 +16,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # What each part of booking may import of booking: only what stands below it.
 LAYERS = [
-    {"slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart", "deadlines", "tally"},
+    {
+        *("slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart", "deadlines", "tally"),
+        "wording",
+    },
     {"when", "week", "models"},
-    {"links", "availability", "holidays", "offered", "waiting"},
+    {"links", "clinician_calendar", "availability", "holidays", "offered", "waiting"},
     {"reports"},
     {"still_true"},
+    {"own_words"},
     {"messages"},
+    {"example_letters"},
     {"outbox"},
     {"transactions"},
     {"actions"},

@@ -7,12 +7,13 @@ from booking.admin.earlier import EarlierRequestAdmin, OfferAdmin
 from booking.admin.holiday import HolidayAdmin
 from booking.admin.kinds import VisitTypeAdmin
 from booking.admin.message import MessageAdmin
+from booking.admin.message_text import MessageTextAdmin
 from booking.admin.patient import PatientAdmin
 from booking.admin.schedule import ReminderDayAdmin, ResourceAdmin
 from booking.admin.tasks import TaskAdmin
 
 __all__ = [
-    "AppointmentAdmin", "CourseAdmin", "CourseTemplateAdmin", "EarlierRequestAdmin", "HoldAdmin",
-    "HolidayAdmin", "MessageAdmin",
-    "OfferAdmin", "PatientAdmin", "ReminderDayAdmin", "ResourceAdmin", "TaskAdmin", "VisitTypeAdmin",
+    "AppointmentAdmin", "CourseAdmin", "CourseTemplateAdmin", "EarlierRequestAdmin", "HoldAdmin", "HolidayAdmin",
+    "MessageAdmin", "MessageTextAdmin", "OfferAdmin", "PatientAdmin", "ReminderDayAdmin", "ResourceAdmin",
+    "TaskAdmin", "VisitTypeAdmin",
 ]  # fmt: skip

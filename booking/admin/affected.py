@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from booking import when
-from booking.models import OPEN, Appointment, DatedHours, Hold, Offer, Resource, WeeklyHours
+from booking.models import OPEN, Appointment, DatedHours, Hold, Offer, Resource, VisitType, WeeklyHours
 from booking.slots import Hours, Span
 
 NAMED = 10
@@ -21,6 +21,11 @@ def visits_on(day: date) -> QuerySet[Appointment]:
     whole = when.whole_day(day)
     found = Appointment.objects.filter(status__in=OPEN, starts_at__gte=whole.start, starts_at__lt=whole.end)
     return found.select_related("patient", "visit_type").order_by("starts_at", "pk")
+
+
+def visits_of_kind(kind: VisitType, *, now: datetime) -> QuerySet[Appointment]:
+    """Of that kind, still to come."""
+    return Appointment.objects.filter(visit_type=kind, status__in=OPEN, starts_at__gt=now)
 
 
 def visits_without(resource: Resource, *, now: datetime) -> list[Appointment]:

@@ -40,7 +40,13 @@ class CourseTemplateAdmin(KeptWhileInUseAdmin[CourseTemplate]):
     ordering = ["name"]
     inlines = [PhaseInline]
     fieldsets = [
-        (gettext_lazy("The course"), {"fields": ["name", "visit_type", "is_active"]}),
+        (
+            gettext_lazy("The course"),
+            {
+                "fields": ["name", "visit_type", "is_active"],
+                "description": gettext_lazy("For the courses placed from now on: sessions that are placed stay."),
+            },
+        ),
         (
             gettext_lazy("Distances"),
             {

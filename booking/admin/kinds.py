@@ -4,15 +4,16 @@ import re
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from booking.admin import why
+from booking.admin import affected, why
 from booking.admin.reading import KeptWhileInUseAdmin, NamedRowsFormSet
 from booking.discreet import gives_away
 from booking.models import Preparation, VisitType
@@ -33,7 +34,34 @@ def discreet(text: str) -> str:
     return text
 
 
+# What a visit holds is written down when it is booked: a change of these is for the visits to come after it.
+HELD_AS_BOOKED = frozenset(
+    {"length_minutes", "clinician_minutes", "buffer_before_minutes", "buffer_after_minutes", "needs_chair"}
+)
+
+
 class VisitTypeForm(forms.ModelForm[VisitType]):
+    class Meta:
+        help_texts = {
+            "order": gettext_lazy("The smallest stands first on the booking page."),
+            "place": gettext_lazy("Visits that are booked already show it, too."),
+            "is_active": gettext_lazy("Unticked, nobody can book it any more. Visits that are booked stay."),
+            "open_to": gettext_lazy("Who is cleared is said on the patient’s page, by the clinician."),
+            "suits": gettext_lazy("What is for those who are new is not offered again to who has been here."),
+            "length_minutes": gettext_lazy("As the patient is told it. Visits that are booked keep theirs."),
+            "clinician_minutes": gettext_lazy("From the start on, the clinician can see nobody else."),
+            "buffer_before_minutes": gettext_lazy("Kept free before the visit; the patient is not told."),
+            "buffer_after_minutes": gettext_lazy("Kept free after the clinician’s part; the patient is not told."),
+            "needs_chair": gettext_lazy("One is held for the whole stay."),
+            "needs_ride": gettext_lazy("Patients are asked who takes them home, also for visits that are booked."),
+            "step_minutes": gettext_lazy("30: at 9:00, 9:30, 10:00. Counted from the beginning of the hours."),
+            "notice_hours": gettext_lazy("24: nobody asks for a time within the next day. Staff may."),
+            "horizon_days": gettext_lazy("60: patients see two months. Staff see further."),
+            "daily_limit": gettext_lazy("Of this kind, for the whole practice. Empty: as many as there is room for."),
+            "cutoff_hours": gettext_lazy("Later they are asked to call. It holds for visits that are booked, too."),
+            "bring_text": gettext_lazy("Reminders say it, also of visits that are booked."),
+        }
+
     def clean_slug(self) -> str:
         return discreet(self.cleaned_data["slug"])
 
@@ -85,7 +113,8 @@ class PreparationInline(admin.TabularInline[Preparation, VisitType]):
     formset = NamedRowsFormSet
     ordering = ["order", "pk"]
     extra = 1
-    verbose_name_plural = gettext_lazy("what to do before the visit")
+    # Read when a page or a reminder is made, so it reaches who is booked already.
+    verbose_name_plural = gettext_lazy("what to do before the visit (also told for visits that are booked)")
 
 
 @admin.register(VisitType)
@@ -128,6 +157,18 @@ class VisitTypeAdmin(KeptWhileInUseAdmin[VisitType]):
             },
         ),
     ]  # fmt: skip
+
+    def save_model(self, request: HttpRequest, obj: VisitType, form: Any, change: bool) -> None:
+        """What is booked stands as it was agreed, and whoever changes the kind is told so."""
+        super().save_model(request, obj, form, change)
+        booked = affected.visits_of_kind(obj, now=timezone.now()).count() if change else 0
+        if booked and HELD_AS_BOOKED & set(form.changed_data):
+            text = ngettext(
+                "%(count)s visit of this kind is booked and keeps the length that it was booked with.",
+                "%(count)s visits of this kind are booked and keep the lengths that they were booked with.",
+                booked,
+            )
+            self.message_user(request, text % {"count": booked}, messages.WARNING)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.why_view)

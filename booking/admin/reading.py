@@ -63,6 +63,19 @@ class KeptWhileInUseAdmin(admin.ModelAdmin[M]):
             lambda: super(KeptWhileInUseAdmin, self).changeform_view(request, object_id, form_url, extra_context),
         )
 
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: M | None = None,
+    ) -> HttpResponse:
+        """With every change that was kept, for who may see those."""
+        context["sees_changes"] = request.user.has_perm(f"records.view_{self.opts.model_name}change")
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, IntegerField, QuerySet, Value, When
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from booking import when
 from booking.admin.affected import links, offers_without, visits_without
+from booking.admin.calendar_address import CalendarAddressAdmin
 from booking.admin.reading import KeptWhileInUseAdmin, NamedRowsFormSet
 from booking.models import DatedHours, ReminderDay, Resource, WeeklyHours
 
@@ -71,6 +72,17 @@ class DatedHoursForm(forms.ModelForm[DatedHours]):
         return values
 
 
+class ResourceForm(forms.ModelForm[Resource]):
+    class Meta:
+        help_texts = {
+            "name": gettext_lazy("Staff see it, in the diary and on the list. Patients don’t."),
+            "turnover_minutes": gettext_lazy(
+                "Time to make a chair ready for the next person. Visits that are booked keep theirs."
+            ),
+            "is_active": gettext_lazy("Unticked, nothing more is booked with it. Which visits stand there is said."),
+        }
+
+
 class WeeklyHoursInline(admin.TabularInline[WeeklyHours, Resource]):
     model = WeeklyHours
     formset = WeeklyFormSet
@@ -97,7 +109,8 @@ class DatedHoursInline(admin.TabularInline[DatedHours, Resource]):
 
 
 @admin.register(Resource)
-class ResourceAdmin(KeptWhileInUseAdmin[Resource]):
+class ResourceAdmin(CalendarAddressAdmin):
+    form = ResourceForm
     list_display = ["name", "kind", "is_active"]
     list_filter = ["kind", "is_active"]
     ordering = ["kind", "name"]
@@ -109,6 +122,19 @@ class ResourceAdmin(KeptWhileInUseAdmin[Resource]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Resource | None = None) -> list[str]:
         return ["kind"] if obj else []  # its hours and holds are those of that kind
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Resource | None = None,
+    ) -> HttpResponse:
+        is_clinician = obj is not None and obj.kind == Resource.Kind.CLINICIAN
+        context["may_feed"] = is_clinician and self.may_feed(request)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_inlines(self, request: HttpRequest, obj: Resource | None) -> list[Any]:
         """Chairs follow the clinicians' hours."""

@@ -5,6 +5,7 @@ from booking.models.declined import DeclineReason
 from booking.models.earlier import EarlierRequest, FreedTime, Offer
 from booking.models.hold import NO_OVERLAP, Hold
 from booking.models.message import TO_STAFF, Heartbeat, Kind, Message, Reason, ReminderDay
+from booking.models.message_text import MessageText
 from booking.models.patient import Clearance, ContactBy, Insurance, Need, Patient, Standing
 from booking.models.resource import DatedHours, Holiday, Resource, WeeklyHours
 from booking.models.states import COUNTING, FINAL, HOLDING, MOVES, OPEN, Actor, Status, Verb, allowed, in_time
@@ -15,7 +16,7 @@ __all__ = [
     "COUNTING", "FINAL", "HOLDING", "MOVES", "NO_OVERLAP", "OPEN", "TO_STAFF",
     "Actor", "Appointment", "AppointmentEvent", "Clearance", "Closure", "ContactBy", "Course", "CoursePhase",
     "CourseTemplate", "DatedHours", "DeclineReason", "EarlierRequest", "FreedTime", "Heartbeat", "Hold", "Holiday",
-    "Insurance", "Kind", "Message", "Need", "Offer", "Patient", "Preparation", "Reason", "ReminderDay", "Resource",
-    "Standing", "Status", "Task", "Verb", "VisitType", "WeeklyHours",
+    "Insurance", "Kind", "Message", "MessageText", "Need", "Offer", "Patient", "Preparation", "Reason", "ReminderDay",
+    "Resource", "Standing", "Status", "Task", "Verb", "VisitType", "WeeklyHours",
     "allowed", "in_time",
 ]  # fmt: skip

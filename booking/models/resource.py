@@ -40,12 +40,16 @@ class Resource(models.Model):
         help_text=_("Time to make a chair ready for the next person."),
     )
     is_active = models.BooleanField(_("in use"), default=True)
+    # Of the address at which a calendar program may ask for a clinician's times; 0 before there is one. Raised, the
+    # address before it is closed.
+    calendar_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects = ResourceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("clinician or chair")
         verbose_name_plural = _("clinicians and chairs")
+        permissions = [("feed_resource", _("Can see and renew the calendar address of a clinician"))]
 
     def __str__(self) -> str:
         return self.name

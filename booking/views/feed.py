@@ -47,10 +47,12 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     """All of the patient's visits, for whoever has the address. Calendar programs bring no cookie."""
     appointment = links.read_feed(token)
     if appointment is None:
-        return HttpResponse(
-            _("There is no such calendar.") + "\n", status=404, content_type="text/plain; charset=utf-8"
-        )
+        return no_such_calendar()
     now = timezone.now()
     entries = messages.feed_entries(appointment, practice=practice.current(), now=now)
     feed = ics.Feed(_("Appointments"), ASK_AGAIN)
     return HttpResponse(ics.calendar_file(entries, ics.Method.PUBLISH, stamp=now, feed=feed), content_type=CALENDAR)
+
+
+def no_such_calendar() -> HttpResponse:
+    return HttpResponse(_("There is no such calendar.") + "\n", status=404, content_type="text/plain; charset=utf-8")

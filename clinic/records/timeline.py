@@ -1,4 +1,4 @@
-"""The changes of a patient or a visit as staff read them: when, who, where, and what was before and after."""
+"""The changes of a row as staff read them: when, who, where, and what was before and after."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +43,10 @@ class Line:
 # What says nothing to a person.
 UNSPOKEN = frozenset({"id", "public_id", "submission_id", "sequence", "version", "language", "patient", "appointment"})
 # Told only when it changes.
-SPOKEN = {"link_version": gettext_lazy("Version of the links")}
+SPOKEN = {
+    "link_version": gettext_lazy("Version of the links"),
+    "calendar_version": gettext_lazy("Version of the calendar address"),
+}
 
 
 def of_patient(patient: Patient) -> list[Line]:
@@ -54,6 +57,16 @@ def of_patient(patient: Patient) -> list[Line]:
 
 def of_visit(visit: Appointment) -> list[Line]:
     return _lines({Appointment: Q(pgh_obj=visit.pk), Offer: Q(appointment=visit.pk)})
+
+
+def of_setting(row: models.Model, *parts: type[models.Model]) -> list[Line]:
+    """The row itself, and the rows of these models that belong to it."""
+    return _lines({type(row): Q(pgh_obj=row.pk), **{part: Q(**{_owner(part, row): row.pk}) for part in parts}})
+
+
+def _owner(part: type[models.Model], row: models.Model) -> str:
+    """The field of a part that says whose it is."""
+    return next(field.name for field in part._meta.concrete_fields if field.related_model is type(row))
 
 
 def _lines(wanted: dict[type[models.Model], Q]) -> list[Line]:

@@ -22,7 +22,7 @@ def together(*parts: Iterable[str]) -> frozenset[str]:
 SEEN = together(
     allowed("booking", "view", "appointment patient clearance message earlierrequest offer course hold holiday task"),
     allowed("booking", "view", "visittype preparation resource weeklyhours datedhours reminderday"),
-    allowed("booking", "view", "coursetemplate coursephase"),
+    allowed("booking", "view", "coursetemplate coursephase messagetext"),
     allowed("content", "view", "page source safetystatement notice review redirect"),
     allowed("clinic", "view", "practice"),
 )
@@ -40,7 +40,7 @@ CHANGES = together(
     allowed("records", "view", "holidaychange visittypechange preparationchange resourcechange weeklyhourschange"),
     allowed("records", "view", "datedhourschange reminderdaychange coursetemplatechange coursephasechange"),
     allowed("records", "view", "pagechange sourcechange safetystatementchange noticechange reviewchange"),
-    allowed("records", "view", "redirectchange practicechange"),
+    allowed("records", "view", "redirectchange practicechange messagetextchange"),
 )
 
 FRONT_DESK = Role("Front desk", together(SEEN, DAY))
@@ -54,6 +54,7 @@ CLINICIAN = Role(
         allowed("booking", "add delete", "clearance"),
         allowed("booking", "keep", "patient"),
         allowed("booking", "report", "appointment"),
+        allowed("booking", "feed", "resource"),
         allowed("content", "change", "page source safetystatement notice"),
         allowed("content", "add", "review"),
     ),
@@ -69,6 +70,7 @@ MANAGER = Role(
         allowed("booking", "add change", "holiday"),
         allowed("booking", "add change delete", "visittype preparation resource weeklyhours datedhours reminderday"),
         allowed("booking", "add change delete", "coursetemplate coursephase"),
+        allowed("booking", "change", "messagetext"),
         allowed("content", "add change", "page source safetystatement notice"),
         allowed("content", "add change delete", "redirect"),
         allowed("content", "add", "review"),
@@ -76,6 +78,7 @@ MANAGER = Role(
         allowed("auth", "view", "user"),
         allowed("booking", "keep", "patient"),
         allowed("booking", "report", "appointment"),
+        allowed("booking", "feed", "resource"),
         allowed("records", "view", "reading removal"),
         CHANGES,
     ),

@@ -18,6 +18,7 @@ from booking.models import (
     DatedHours,
     Hold,
     Holiday,
+    MessageText,
     Offer,
     Patient,
     Preparation,
@@ -101,6 +102,8 @@ PreparationChange = kept(Preparation)
 CourseTemplateChange = kept(CourseTemplate)
 CoursePhaseChange = kept(CoursePhase)
 ReminderDayChange = kept(ReminderDay)
+# By whom and when stands in each change anyway.
+MessageTextChange = kept(MessageText, without=("changed_by", "changed_at"))
 PracticeChange = kept(Practice, without=("updated_at",))
 PageChange = kept(Page, without=RENDERED)
 SafetyStatementChange = kept(SafetyStatement, without=LOADED)
@@ -115,7 +118,7 @@ CHANGES: dict[type[models.Model], Change] = {
     for change in (
         PatientChange, AppointmentChange, ClearanceChange, CourseChange, OfferChange, HoldChange, HolidayChange,
         ResourceChange, WeeklyHoursChange, DatedHoursChange, VisitTypeChange, PreparationChange, CourseTemplateChange,
-        CoursePhaseChange, ReminderDayChange, PracticeChange, PageChange, SafetyStatementChange, NoticeChange,
-        SourceChange, ReviewChange, RedirectChange,
+        CoursePhaseChange, ReminderDayChange, MessageTextChange, PracticeChange, PageChange, SafetyStatementChange,
+        NoticeChange, SourceChange, ReviewChange, RedirectChange,
     )
 }  # fmt: skip

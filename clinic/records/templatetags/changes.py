@@ -1,13 +1,35 @@
-"""The changes kept of a patient or a visit, for their pages."""
+"""The changes kept of a row, for its page."""
 
 from django import template
+from django.db import models
 
-from booking.models import Appointment, Patient
+from booking.models import (
+    Appointment,
+    CoursePhase,
+    CourseTemplate,
+    DatedHours,
+    Patient,
+    Preparation,
+    Resource,
+    VisitType,
+    WeeklyHours,
+)
 from clinic.records import timeline
 
 register = template.Library()
 
+# What is edited on the page of a setting together with it.
+PARTS: dict[type[models.Model], tuple[type[models.Model], ...]] = {
+    VisitType: (Preparation,),
+    Resource: (WeeklyHours, DatedHours),
+    CourseTemplate: (CoursePhase,),
+}
+
 
 @register.simple_tag
-def changes_of(row: Patient | Appointment) -> list[timeline.Line]:
-    return timeline.of_patient(row) if isinstance(row, Patient) else timeline.of_visit(row)
+def changes_of(row: models.Model) -> list[timeline.Line]:
+    if isinstance(row, Patient):
+        return timeline.of_patient(row)
+    if isinstance(row, Appointment):
+        return timeline.of_visit(row)
+    return timeline.of_setting(row, *PARTS.get(type(row), ()))

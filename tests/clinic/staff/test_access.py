@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
 
-from booking.models import Appointment
+from booking.models import Appointment, MessageText
 from clinic import urls
 from clinic.records.models import Reading, Removal
 from clinic.staff import factors
@@ -37,16 +37,15 @@ def table() -> dict[str, str]:
     return {route: who for who, route in lines}
 
 
-@pytest.fixture
-def appointment() -> Appointment:
-    """With what the records hold, which only a row that is there shows to be closed."""
+def make_rows() -> Appointment:
+    """A visit, and what the records hold, which only a row that is there shows to be closed."""
     Reading.objects.create(at=NOW, page=Reading.Page.DESK, route="admin:index", patients=[], visits=[])
+    MessageText.objects.create(kind="confirmed")
     Removal.objects.create(at=NOW, what=Removal.What.NOTHING, count=0)
     return make_appointment()
 
 
-@pytest.fixture
-def people() -> dict[str, Client]:
+def make_people() -> dict[str, Client]:
     """One of each role, a superuser, and staff with no role at all."""
     call_command("load_roles", stdout=StringIO())
     found = {}
@@ -58,6 +57,16 @@ def people() -> dict[str, Client]:
         found[letter] = Client()
         found[letter].force_login(user)
     return found
+
+
+@pytest.fixture
+def appointment() -> Appointment:
+    return make_rows()
+
+
+@pytest.fixture
+def people() -> dict[str, Client]:
+    return make_people()
 
 
 SIGNS_OUT = ("admin/logout/", "admin/sign-out/")

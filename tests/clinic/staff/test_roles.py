@@ -12,7 +12,8 @@ from tests.booking.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
-# model: what front desk, clinician and manager may do; v view, a add, c change, d delete, k keep, r report, - nothing.
+# model: what front desk, clinician and manager may do; v view, a add, c change, d delete, k keep, r report, f feed,
+# - nothing.
 TABLE = """
 booking.appointment     vc   vcr  vcr
 booking.patient         vc   vck  vck
@@ -26,12 +27,13 @@ booking.holiday         v    v    vac
 booking.task            vc   vc   vc
 booking.visittype       v    v    vacd
 booking.preparation     v    v    vacd
-booking.resource        v    v    vacd
+booking.resource        v    vf   vacdf
 booking.weeklyhours     v    v    vacd
 booking.datedhours      v    v    vacd
 booking.reminderday     v    v    vacd
 booking.coursetemplate  v    v    vacd
 booking.coursephase     v    v    vacd
+booking.messagetext     v    v    vc
 content.page            v    vc   vac
 content.source          v    vc   vac
 content.safetystatement v    vc   vac
@@ -64,8 +66,11 @@ records.noticechange          -    -    v
 records.reviewchange          -    -    v
 records.redirectchange        -    -    v
 records.practicechange        -    -    v
+records.messagetextchange     -    -    v
 """
-VERBS = {"v": "view", "a": "add", "c": "change", "d": "delete", "k": "keep", "r": "report"}
+VERBS = {
+    "v": "view", "a": "add", "c": "change", "d": "delete", "k": "keep", "r": "report", "f": "feed",
+}  # fmt: skip
 
 
 def written(column: int) -> set[str]:
