@@ -8,7 +8,7 @@ from booking.actions.answers import LATE, cancel, complete, confirm, decline, mi
 from booking.actions.arrival import arrive, take_back_arrival
 from booking.actions.blocks import block_time, free_time
 from booking.actions.by_hand import PatientElsewhere, book_visit
-from booking.actions.courses import CourseClash, NotCleared, place_course
+from booking.actions.courses import CourseClash, NotCleared, UsedBefore, place_course
 from booking.actions.days import decide_holiday
 from booking.actions.earlier import (
     OfferGone,
@@ -20,6 +20,7 @@ from booking.actions.earlier import (
     take_offer,
 )
 from booking.actions.keeping import keep_record, stop_keeping
+from booking.actions.merging import Shown, merge_records
 from booking.actions.patient import (
     ChangedMeanwhile,
     Contact,
@@ -35,16 +36,18 @@ from booking.actions.patient import (
 from booking.actions.quietly import cancel_quietly
 from booking.actions.requests import NO_RIDE, Details, Requested, Ride, request_another, request_appointment
 from booking.actions.reschedule import reschedule, rule_for
+from booking.actions.taking_apart import take_apart
 from booking.actions.who import PATIENT, SYSTEM, By, NotAllowed, TooLate, TooManyRequests, staff
 
 __all__ = [
     "LATE", "NO_RIDE", "PATIENT", "SYSTEM",
     "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NotAllowed", "NotCleared", "OfferGone",
-    "PatientElsewhere", "Requested", "Ride", "TooLate", "TooManyRequests",
+    "PatientElsewhere", "Requested", "Ride", "Shown", "TooLate", "TooManyRequests", "UsedBefore",
     "arrive", "ask_for_earlier", "block_time", "book_visit", "cancel", "cancel_quietly", "choose_contact",
     "clear_for", "complete", "confirm",
-    "correct_contact", "decide_holiday", "decline", "expire_offers", "free_time", "keep_record", "miss", "needing_link",
+    "correct_contact", "decide_holiday", "decline", "expire_offers", "free_time", "keep_record", "merge_records", "miss",
+    "needing_link",
     "offer_freed_times", "place_course", "refuse_offer", "replace_link", "request_another", "request_appointment",
-    "reschedule", "rule_for", "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_back_arrival",
-    "take_offer", "tell_ride", "withdraw_clearance",
+    "reschedule", "rule_for", "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_apart",
+    "take_back_arrival", "take_offer", "tell_ride", "withdraw_clearance",
 ]  # fmt: skip

@@ -95,6 +95,8 @@ def what(event: AppointmentEvent) -> str:
         Verb.ARRIVE: _("arrived, noted by %(who)s"),
         Verb.NOT_HERE: _("not here after all, said by %(who)s"),
         Verb.QUIET: _("no message to the patient, chosen by %(who)s"),
+        Verb.MERGE: _("came from another record of the patient, put together by %(who)s"),
+        Verb.APART: _("went back to the record it came from, taken apart by %(who)s"),
     }
     moves = {name: when.short(at) if at else "" for name, at in (("from", event.moved_from), ("to", event.moved_to))}
     return sentences[Verb(event.verb)] % {"who": who(event), **moves}

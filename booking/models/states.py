@@ -35,6 +35,8 @@ class Verb(models.TextChoices):
     ARRIVE = "arrive", _("arrived")
     NOT_HERE = "not_here", _("not here after all")
     QUIET = "quiet", _("no message to the patient")
+    MERGE = "merge", _("came from another record of the patient")
+    APART = "apart", _("went back to the record it came from")
 
 
 class Actor(models.TextChoices):
