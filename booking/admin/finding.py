@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from functools import reduce
+from operator import and_
 from typing import TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -28,17 +30,19 @@ FOUND = 30  # people shown of a search; more words narrow it down
 def found(rows: QuerySet[M], text: str, *, whose: str = "") -> QuerySet[M]:
     """Those of the rows that every word of the text fits: a part of name, e-mail, phone or a visit's reference.
 
-    `whose` leads from a visit to its patient, as “patient__”; empty where the rows are patients.
+    A record is found by what a part of it holds, too. `whose` leads from a visit to its patient, as “patient__”; empty where the rows are patients.
     """
     words = text.replace("\0", "").split()[:MOST_WORDS]
     if not words:
         return rows
-    rows = rows.alias(bare_name=_bare(F(f"{whose}name")))
+    rows = rows.alias(bare_name=bare_in_rows(F(f"{whose}name")))
+    fits: Q = reduce(and_, (_fits(word, whose) for word in words))
     if whose:
         rows = rows.alias(letters=_letters())
-    for word in words:
-        rows = rows.filter(_fits(word, whose))
-    return rows
+    else:
+        parts = Patient.objects.exclude(merged_into=None).alias(bare_name=bare_in_rows(F("name"))).filter(fits)
+        fits |= Q(pk__in=parts.values("merged_into"))
+    return rows.filter(fits)
 
 
 def _fits(word: str, whose: str) -> Q:
@@ -60,7 +64,7 @@ def bare(text: str) -> str:
     return re.sub(MARKS, "", unicodedata.normalize("NFD", text)).lower()
 
 
-def _bare(name: F) -> Func:
+def bare_in_rows(name: F) -> Func:
     """The same in Postgres, which needs no extension for it."""
     apart = Func(name, function="normalize", template="%(function)s(%(expressions)s, NFD)")
     return Lower(Func(apart, Value(MARKS), Value(""), Value("g"), function="regexp_replace"))
@@ -88,7 +92,8 @@ def find_page(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
         raise PermissionDenied
     text = request.GET.get("q", "").replace("\0", "").strip()
     to_come = Appointment.objects.filter(status__in=OPEN, starts_at__gt=timezone.now()).order_by("starts_at", "pk")
-    people = found(Patient.objects.order_by("-created_at", "-pk"), text) if text else Patient.objects.none()
+    standing = Patient.objects.standing().order_by("-created_at", "-pk")
+    people = found(standing, text) if text else Patient.objects.none()
     visits = Prefetch("appointments", to_come.select_related("visit_type", "course"), "to_come")
     context |= {
         "title": _("Find a patient"),

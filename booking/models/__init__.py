@@ -13,6 +13,6 @@ __all__ = [
     "COUNTING", "FINAL", "HOLDING", "MOVES", "NO_OVERLAP", "OPEN", "TO_STAFF",
     "Actor", "Appointment", "AppointmentEvent", "Clearance", "ContactBy", "Course", "CoursePhase", "CourseTemplate",
     "DatedHours", "EarlierRequest", "FreedTime", "Heartbeat", "Hold", "Holiday", "Insurance", "Kind", "Merge",
-    "Message", "Need", "Offer", "Patient", "Preparation", "Reason", "ReminderDay", "Resource", "Standing", "Status", "TakenApart",
-    "Verb", "VisitType", "WeeklyHours", "allowed", "in_time",
+    "Message", "Need", "Offer", "Patient", "Preparation", "Reason", "ReminderDay", "Resource", "Standing", "Status",
+    "TakenApart", "Verb", "VisitType", "WeeklyHours", "allowed", "in_time",
 ]  # fmt: skip

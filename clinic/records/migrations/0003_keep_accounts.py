@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
             fields=[
             ],
             options={
+                'verbose_name': 'permission of a role',
                 'proxy': True,
                 'default_permissions': (),
                 'indexes': [],
@@ -64,6 +65,7 @@ class Migration(migrations.Migration):
             fields=[
             ],
             options={
+                'verbose_name': 'permission of the account’s own',
                 'proxy': True,
                 'default_permissions': (),
                 'indexes': [],
@@ -76,6 +78,7 @@ class Migration(migrations.Migration):
             fields=[
             ],
             options={
+                'verbose_name': 'role of the account',
                 'proxy': True,
                 'default_permissions': (),
                 'indexes': [],
@@ -88,6 +91,7 @@ class Migration(migrations.Migration):
             fields=[
             ],
             options={
+                'verbose_name': 'second factor',
                 'proxy': True,
                 'default_permissions': (),
                 'indexes': [],
@@ -100,6 +104,7 @@ class Migration(migrations.Migration):
             fields=[
             ],
             options={
+                'verbose_name': 'account',
                 'proxy': True,
                 'default_permissions': (),
                 'indexes': [],

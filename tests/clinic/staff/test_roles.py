@@ -12,10 +12,11 @@ from tests.booking.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
-# model: what front desk, clinician and manager may do; v view, a add, c change, d delete, k keep, - nothing.
+# model: what front desk, clinician and manager may do; v view, a add, c change, d delete, k keep,
+# m merge, x export, e erase, - nothing.
 TABLE = """
 booking.appointment     vc   vc   vc
-booking.patient         vc   vck  vck
+booking.patient         vcm  vcmkx vcmkxe
 booking.clearance       v    vad  v
 booking.message         vc   vc   vc
 booking.earlierrequest  vc   vc   vc
@@ -41,6 +42,7 @@ clinic.practice         v    v    vac
 auth.user               -    -    v
 records.reading         -    -    v
 records.removal         -    -    v
+records.erasure         -    -    v
 records.patientchange         -    -    v
 records.appointmentchange     -    -    v
 records.clearancechange       -    -    v
@@ -63,8 +65,13 @@ records.noticechange          -    -    v
 records.reviewchange          -    -    v
 records.redirectchange        -    -    v
 records.practicechange        -    -    v
+records.accountchange         -    -    v
+records.membershipchange      -    -    v
+records.ownpermissionchange   -    -    v
+records.rolepermissionchange  -    -    v
+records.factorchange          -    -    v
 """
-VERBS = {"v": "view", "a": "add", "c": "change", "d": "delete", "k": "keep"}
+VERBS = {"v": "view", "a": "add", "c": "change", "d": "delete", "k": "keep", "m": "merge", "x": "export", "e": "erase"}
 
 
 def written(column: int) -> set[str]:
