@@ -30,7 +30,8 @@ FOUND = 30  # people shown of a search; more words narrow it down
 def found(rows: QuerySet[M], text: str, *, whose: str = "") -> QuerySet[M]:
     """Those of the rows that every word of the text fits: a part of name, e-mail, phone or a visit's reference.
 
-    A record is found by what a part of it holds, too. `whose` leads from a visit to its patient, as “patient__”; empty where the rows are patients.
+    A record is found by what a part of it holds, too. `whose` leads from a visit to its patient, as “patient__”; empty
+    where the rows are patients.
     """
     words = text.replace("\0", "").split()[:MOST_WORDS]
     if not words:
