@@ -137,7 +137,7 @@ _of(
     "booking.Patient",
     RECORD,
     "id name email phone contact_by voicemail_ok plain_messages language standing insurance needs created_at"
-    " kept_because kept_by kept_since found_by",
+    " kept_because kept_by kept_since found_by merged_into",
 )
 _of("booking.Clearance", RECORD, "id patient visit_type by at")
 _of(
@@ -152,6 +152,8 @@ _of(
     "id appointment verb moved_from moved_to from_status to_status by user at reason",
 )
 _of("booking.Course", RECORD, "id patient template sessions submission_id placed_by placed_at")
+_of("booking.Merge", RECORD, "id stays went by at visits courses clearances records dropped before after")
+_of("booking.TakenApart", RECORD, "id merge by at")
 _of("booking.EarlierRequest", RECORD, "id appointment asked_at ended_at")
 _of("booking.Offer", RECORD, "id appointment batch starts_at offered_at expires_at state ended_at")
 _of(
@@ -218,6 +220,7 @@ _of(
     "id page text_hash reviewer role decision notes reviewed_on next_review_on recorded_by recorded_at",
 )
 _of("records.Removal", PROOF, "id at what count")
+_of("records.Erasure", PROOF, "id at by reason records visits messages changes others")
 _of("records.Reading", PROOF, "id at user page route patients visits")
 _of("admin.LogEntry", STAFF_LOG, "id action_time user content_type object_id object_repr action_flag change_message")
 _of("sessions.Session", SESSION, "session_key session_data expire_date")
@@ -241,16 +244,29 @@ _of("contenttypes.ContentType", MACHINE, "id app_label model")
 _of("pghistory.Context", MACHINE, "id created_at updated_at metadata")
 
 
+# What the records call tables of others, in the names of changes.
+NAMES = {
+    "Account": "auth.User",
+    "Membership": "auth.User_groups",
+    "OwnPermission": "auth.User_user_permissions",
+    "RolePermission": "auth.Group_permissions",
+    "Factor": "mfa.Authenticator",
+}
+
+
 def rule_of(label: str, field: str) -> Rule | None:
-    """The rule of a field; a change that was kept goes by that of the row it is of, settings' by that of proof."""
+    """The rule of a field; a change that was kept goes by that of the row it is of, if that is a patient's; else by
+    that of proof: who has changed the settings, and who could get in when.
+    """
     if label in FIELDS:
         return FIELDS[label].get(field)
     app, _dot, name = label.partition(".")
     if app != "records" or not name.endswith("Change"):
         return None
     tracked = name.removesuffix("Change")
+    tracked = NAMES.get(tracked, tracked).partition(".")[2] or tracked
     [fields] = [fields for known, fields in FIELDS.items() if known.partition(".")[2] == tracked]
     if field.startswith("pgh_"):
         field = next(iter(fields))  # the key
     rule = fields.get(field)
-    return PROOF if rule is PRACTICE else rule
+    return PROOF if rule in (PRACTICE, STAFF, MACHINE, FACTORS) else rule

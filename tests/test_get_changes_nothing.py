@@ -37,6 +37,7 @@ def samples(route: str, appointment: Appointment) -> str:
         "<digest:digest>": "0" * 20,
         "<path:object_id>": str(appointment.pk),
         "<int:pk>": str(appointment.pk),
+        "<int:other>": str(appointment.patient_id),
         "<int:revision>": "1",
         "<slug:verb>": "hide",
         "<slug:report>": "requests",

@@ -7,7 +7,7 @@ from uuid import UUID
 from booking import availability
 from booking.actions.owed import owe_estimate
 from booking.actions.requests import Details, Requested, patient_of, tells_same
-from booking.actions.steps import hold_for, lock, record, tell
+from booking.actions.steps import hold_for, lock, lock_patient, record, tell
 from booking.actions.who import By
 from booking.models import COUNTING, Appointment, Kind, Patient, Status, Verb, VisitType
 from booking.slots import Span
@@ -48,18 +48,19 @@ def book_visit(
         if earlier:
             same = (earlier.visit_type_id, earlier.starts_at) == (visit_type.pk, starts_at)
             return Requested(earlier, created=False, same=same and _is_for(earlier.patient, patient))
+        known = patient if isinstance(patient, Details) else lock_patient(patient)
         start = availability.start_at(visit_type, starts_at, now=now, rule=visit_type.staff_rule())
         if start is None:
             raise SlotTaken
         stay = Span(start.at, start.at + visit_type.rule().stay)
-        if isinstance(patient, Patient):
-            unseen = [visit for visit in visits_at(patient, stay) if visit.pk not in across]
+        if isinstance(known, Patient):
+            unseen = [visit for visit in visits_at(known, stay) if visit.pk not in across]
             if unseen:
                 raise PatientElsewhere(unseen)
         visit = Appointment.objects.create(
             submission_id=submission_id,
             visit_type=visit_type,
-            patient=patient if isinstance(patient, Patient) else patient_of(patient, now=now),
+            patient=known if isinstance(known, Patient) else patient_of(known, now=now),
             status=Status.CONFIRMED,
             starts_at=stay.start,
             ends_at=stay.end,

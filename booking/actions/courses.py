@@ -5,7 +5,7 @@ from uuid import UUID
 
 from booking import availability
 from booking.actions.owed import owe_estimate
-from booking.actions.steps import hold_for, lock, record, tell
+from booking.actions.steps import hold_for, lock, lock_patient, record, tell
 from booking.actions.who import By
 from booking.models import Appointment, Clearance, Course, CourseTemplate, Kind, Patient, Status, Verb, VisitType
 from booking.slots import Span
@@ -19,6 +19,10 @@ class CourseClash(Exception):
         super().__init__(len(starts))
         self.starts = starts  # every session's start that can't be had
         self.review = review  # the review visit's, if it can't
+
+
+class UsedBefore(Exception):
+    """With this page a course of another patient was placed. Nothing was stored."""
 
 
 class NotCleared(Exception):
@@ -41,8 +45,8 @@ def place_course(
 ) -> Course:
     """Books every session, numbered in order of time, and the review visit where a start is given for it.
 
-    The patient gets one message for all of it. Raises CourseClash, NotCleared or Busy. The same `submission_id` again
-    gives the course already placed.
+    The patient gets one message for all of it. Raises CourseClash, NotCleared, UsedBefore or Busy. The same
+    `submission_id` again gives the course already placed.
     """
     user = by.user
     if user is None or not starts or (review_start and not template.review_type):
@@ -51,14 +55,17 @@ def place_course(
 
     def attempt() -> Course:
         lock(sorted({resource for kind in kinds for resource in availability.resources_for(kind)}))
-        earlier = Course.objects.filter(submission_id=submission_id, patient=patient).first()
+        known = lock_patient(patient)
+        earlier = Course.objects.filter(submission_id=submission_id).first()
+        if earlier and earlier.patient_id != known.pk:
+            raise UsedBefore
         if earlier:
             return earlier
         for kind in kinds:
-            if not _is_open_to(patient, kind):
+            if not _is_open_to(known, kind):
                 raise NotCleared(kind)
         course = Course.objects.create(
-            patient=patient,
+            patient=known,
             template=template,
             sessions=len(starts),
             submission_id=submission_id,

@@ -13,6 +13,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Least
 
 from booking import availability
+from booking.actions.flood import check_flood
 from booking.actions.in_line import LEFT_AFTER_ANSWER, answer_until, served
 from booking.actions.reschedule import check_movable, lockable, move_and_confirm, move_to
 from booking.actions.steps import (
@@ -56,6 +57,7 @@ def ask_for_earlier(*, appointment: Appointment, by: By, now: datetime) -> Earli
     def attempt() -> EarlierRequest:
         before = lock_appointment(appointment, by)
         check_movable(before, by, now=now)
+        check_flood(before, by, now=now)
         asked, is_new = EarlierRequest.objects.get_or_create(
             appointment=before, ended_at=None, defaults={"asked_at": now}
         )

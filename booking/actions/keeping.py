@@ -2,19 +2,21 @@
 
 from datetime import datetime
 
+from booking.actions.steps import lock_patient
 from booking.actions.who import By
 from booking.models import Patient
 from booking.transactions import in_transaction
 
 
 def keep_record(*, patient: Patient, because: str, by: By, now: datetime) -> Patient:
-    """From now on nothing of it is removed. Done twice, it is as the first time."""
+    """From now on nothing of it is removed, nor of what is a part of it. Done twice, it is as the first time."""
 
     def attempt() -> Patient:
-        found = Patient.objects.select_for_update().get(pk=patient.pk)  # waits for a removal under way
+        found = lock_patient(patient)  # waits for a removal under way
         if not found.is_kept:
             found.kept_because, found.kept_by, found.kept_since = because, by.user, now
             found.save(update_fields=["kept_because", "kept_by", "kept_since"])
+            found.merged.update(kept_because=because, kept_by=by.user, kept_since=now)
         return found
 
     return in_transaction(attempt, tells=False)
@@ -24,7 +26,8 @@ def stop_keeping(*, patient: Patient) -> bool:
     """It goes when it is due, like others. False where it was not kept."""
 
     def attempt() -> bool:
-        kept = Patient.objects.filter(pk=patient.pk, kept_since__isnull=False)
+        found = lock_patient(patient)
+        kept = Patient.objects.one_person(found.pk).filter(kept_since__isnull=False)
         return kept.update(kept_because="", kept_by=None, kept_since=None) > 0
 
     return in_transaction(attempt, tells=False)

@@ -3,11 +3,12 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from phonenumber_field.phonenumber import PhoneNumber
 
+from booking.actions.flood import check_flood, is_repeated
 from booking.actions.requests import Ride
-from booking.actions.steps import last_event, lock_appointment, record, tell
+from booking.actions.steps import last_event, lock_appointment, lock_patient, record, tell
 from booking.actions.who import By, NotAllowed, TooManyRequests
 from booking.models import OPEN, Actor, Appointment, Clearance, Kind, Patient, Verb, VisitType
 from booking.transactions import in_transaction
@@ -49,7 +50,7 @@ def tell_ride(
 ) -> Appointment:
     """Who takes the patient home; `sure` that they have agreed to this very time, the one they were shown.
 
-    Raises NotAllowed, and ChangedMeanwhile where they are sure of a time that the visit no longer has.
+    Raises NotAllowed, TooManyRequests, and ChangedMeanwhile where they are sure of a time that the visit no longer has.
     """
 
     def attempt() -> Appointment:
@@ -58,10 +59,16 @@ def tell_ride(
             raise NotAllowed(before, last_event(before))
         if sure and for_start and before.starts_at != for_start:
             raise ChangedMeanwhile
+        is_sure = sure and bool(ride.name)
+        verb = Verb.RIDE_SURE if is_sure else Verb.RIDE
+        told = (before.ride_name, before.ride_phone or "", before.ride_confirmed_at is not None)
+        if told == (ride.name, ride.phone, is_sure) and is_repeated(before, verb, by):
+            return before
+        check_flood(before, by, now=now)
         before.ride_name, before.ride_phone = ride.name, ride.phone
-        before.ride_confirmed_at = now if sure and ride.name else None
+        before.ride_confirmed_at = now if is_sure else None
         before.save(update_fields=["ride_name", "ride_phone", "ride_confirmed_at"])
-        record(before, Verb.RIDE_SURE if before.ride_confirmed_at else Verb.RIDE, before.status, by=by, now=now)
+        record(before, verb, before.status, by=by, now=now)
         return before
 
     return in_transaction(attempt, tells=False)
@@ -70,12 +77,18 @@ def tell_ride(
 def choose_contact(
     *, appointment: Appointment, contact_by: str, voicemail_ok: bool, plain_messages: bool, by: By, now: datetime
 ) -> Appointment:
-    """How the office may reach the patient, and how much its messages may say."""
+    """How the office may reach the patient, and how much its messages may say. Raises TooManyRequests."""
+    chosen = (contact_by, voicemail_ok, plain_messages)
 
     def attempt() -> Appointment:
         before = lock_appointment(appointment, by)
         patient = before.patient
-        patient.contact_by, patient.voicemail_ok, patient.plain_messages = contact_by, voicemail_ok, plain_messages
+        if (patient.contact_by, patient.voicemail_ok, patient.plain_messages) == chosen and is_repeated(
+            before, Verb.CONTACT, by
+        ):
+            return before
+        check_flood(before, by, now=now)
+        patient.contact_by, patient.voicemail_ok, patient.plain_messages = chosen
         patient.save(update_fields=["contact_by", "voicemail_ok", "plain_messages"])
         record(before, Verb.CONTACT, before.status, by=by, now=now)
         return before
@@ -95,7 +108,7 @@ def correct_contact(*, patient: Patient, was: Contact, contact: Contact, by: By,
         visits = Appointment.objects.filter(patient=patient).order_by("pk")
         list(visits.select_for_update(no_key=True).values_list("pk", flat=True))
         found = Patient.objects.select_for_update().get(pk=patient.pk)  # holds off visits that are just being booked
-        if Contact.of(found) != was:
+        if found.merged_into_id or Contact.of(found) != was:
             raise ChangedMeanwhile
         if contact == was:
             return found
@@ -106,9 +119,9 @@ def correct_contact(*, patient: Patient, was: Contact, contact: Contact, by: By,
             if visit.status in OPEN:
                 record(visit, Verb.CONTACT, visit.status, by=by, now=now)
         if contact.email != was.email:
-            _close_links(found, by=by, now=now)
+            close_links(visits, by=by, now=now)
             for visit in needing_link(patient=found, now=now):
-                _mail_link(visit, by=by, now=now)
+                mail_link(visit, by=by, now=now)
         return found
 
     return in_transaction(attempt)
@@ -134,7 +147,7 @@ def send_fresh_link(*, appointment: Appointment, by: By, now: datetime) -> None:
         if by.actor == Actor.PATIENT and throttle.count(key, window=DAY, now=now) > FRESH_LINKS_A_DAY:
             raise TooManyRequests
         record(found, Verb.LINK, found.status, by=by, now=now)
-        _mail_link(found, by=by, now=now)
+        mail_link(found, by=by, now=now)
 
     in_transaction(attempt)
 
@@ -149,23 +162,22 @@ def replace_link(*, appointment: Appointment, by: By, now: datetime) -> None:
         visits = Appointment.objects.filter(patient=appointment.patient_id).order_by("pk")
         list(visits.select_for_update(no_key=True).values_list("pk", flat=True))
         found = lock_appointment(appointment, by)
-        _close_links(found.patient, by=by, now=now)
+        close_links(visits, by=by, now=now)
         to_come = needing_link(patient=found.patient, now=now)
         for visit in {visit.pk: visit for visit in [found, *to_come]}.values():
-            _mail_link(visit, by=by, now=now)
+            mail_link(visit, by=by, now=now)
 
     in_transaction(attempt)
 
 
-def _close_links(patient: Patient, *, by: By, now: datetime) -> None:
+def close_links(visits: QuerySet[Appointment], *, by: By, now: datetime) -> None:
     """The visits' rows are locked."""
-    visits = Appointment.objects.filter(patient=patient).order_by("pk")
     visits.update(link_version=F("link_version") + 1)
-    for visit in visits:
+    for visit in visits.order_by("pk"):
         record(visit, Verb.REVOKE, visit.status, by=by, now=now)
 
 
-def _mail_link(appointment: Appointment, *, by: By, now: datetime) -> None:
+def mail_link(appointment: Appointment, *, by: By, now: datetime) -> None:
     nth = appointment.messages.filter(kind=Kind.FRESH_LINK).count() + 1
     tell(appointment, Kind.FRESH_LINK, by=by, now=now, occasion=str(nth))
 
@@ -174,10 +186,13 @@ def clear_for(*, patient: Patient, visit_type: VisitType, by: By, now: datetime)
     """Opens a kind of visit to this patient, through their own link. Done twice it is done once."""
     if by.user is None:
         raise ValueError("only staff clear a patient")
-    clearance, _ = Clearance.objects.get_or_create(
-        patient=patient, visit_type=visit_type, defaults={"by": by.user, "at": now}
-    )
-    return clearance
+    given = {"by": by.user, "at": now}
+
+    def attempt() -> Clearance:
+        found = lock_patient(patient)
+        return Clearance.objects.get_or_create(patient=found, visit_type=visit_type, defaults=given)[0]
+
+    return in_transaction(attempt, tells=False)
 
 
 def withdraw_clearance(*, patient: Patient, visit_type: VisitType) -> bool:

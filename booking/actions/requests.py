@@ -10,7 +10,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from booking import availability
 from booking.actions.owed import owe_estimate
-from booking.actions.steps import DAY, hold_for, lock, record, tell
+from booking.actions.steps import DAY, hold_for, lock, lock_patient, record, tell
 from booking.actions.who import PATIENT, SYSTEM, TooManyRequests
 from booking.models import Appointment, Kind, Patient, Status, Verb, VisitType
 from booking.transactions import SlotTaken, in_transaction
@@ -97,8 +97,9 @@ def request_another(
         return earlier.patient_id == patient.pk and _ride_of(earlier) == ride
 
     def known() -> Patient:
-        VisitType.objects.offered_to(patient).get(pk=visit_type.pk)
-        return patient
+        found = lock_patient(patient)
+        VisitType.objects.offered_to(found).get(pk=visit_type.pk)
+        return found
 
     return _request(
         visit_type,

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import F
 
 from booking import availability
+from booking.actions.flood import check_flood
 from booking.actions.owed import owe_estimate
 from booking.actions.steps import (
     check_patient_in_time,
@@ -34,7 +35,7 @@ def reschedule(*, appointment: Appointment, starts_at: datetime, by: By, now: da
     """Moves the visit there, all of it or not at all; the old time is free for others.
 
     A request stays a request and a confirmed visit confirmed. To the time that it has already, it changes nothing.
-    Raises SlotTaken, Busy, NotAllowed, or TooLate for a patient after the kind's cut-off.
+    Raises SlotTaken, Busy, NotAllowed, and for a patient TooManyRequests, or TooLate after the kind's cut-off.
     """
 
     def attempt() -> Appointment:
@@ -44,6 +45,7 @@ def reschedule(*, appointment: Appointment, starts_at: datetime, by: By, now: da
         if before.starts_at == starts_at:
             return before
         rule = rule_for(before.visit_type, by)
+        check_flood(before, by, now=now)
         start = availability.start_at(before.visit_type, starts_at, now=now, moving=before, rule=rule)
         if start is None:
             raise SlotTaken

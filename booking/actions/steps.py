@@ -24,6 +24,7 @@ from booking.models import (
     Hold,
     Kind,
     Offer,
+    Patient,
     Reason,
     Resource,
     Status,
@@ -33,6 +34,7 @@ from booking.models import (
 )
 from booking.slots import Busy, Rule, Start, chair_span, clinician_span
 from booking.text import one_mailbox
+from booking.transactions import SlotTaken
 from clinic import throttle
 
 DAY = timedelta(days=1)
@@ -58,6 +60,19 @@ def lock_appointment(appointment: Appointment, by: By | None = None) -> Appointm
         if newest and newest.pk != by.seen:
             raise NotAllowed(found, newest)
     return found
+
+
+def lock_patient(patient: Patient) -> Patient:
+    """The record that stands for this person now, which nobody puts together with another until the end.
+
+    Taken after the resources. Raises SlotTaken where the record has been removed meanwhile.
+    """
+    key = patient.pk
+    while found := Patient.objects.select_for_update(no_key=True).filter(pk=key).first():
+        if found.merged_into_id is None:
+            return found
+        key = found.merged_into_id
+    raise SlotTaken
 
 
 def hold_for(appointment: Appointment, start: Start, rule: Rule, *, offer: Offer | None = None) -> None:

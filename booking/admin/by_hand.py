@@ -259,7 +259,9 @@ def _beside(patient: Patient | None, details: Details | None, visit_type: VisitT
         }
     if details is None:
         return {}
-    alike = Patient.objects.filter(Q(email__iexact=details.email) | Q(phone=details.phone))
+    known = Q(email__iexact=details.email) | Q(phone=details.phone)
+    parts = Patient.objects.exclude(merged_into=None).filter(known)
+    alike = Patient.objects.standing().filter(known | Q(pk__in=parts.values("merged_into")))
     return {"known": [(one, _url(one, visit_type, start)) for one in alike.order_by("-created_at", "-pk")[:SHOWN]]}
 
 

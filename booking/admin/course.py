@@ -128,7 +128,7 @@ class CourseAdmin(CourseAgainAdmin, CourseEndAdmin):
         """GET shows and changes nothing; POST looks again at the plan, or places the course."""
         if not self.may_place(request):
             raise PermissionDenied
-        return course_place.place(self, request, get_object_or_404(Patient, pk=pk))
+        return course_place.place(self, request, get_object_or_404(Patient.objects.standing(), pk=pk))
 
     def render_change_form(
         self,

@@ -139,7 +139,9 @@ def _answer(
 ) -> HttpResponse:
     """The plan comes back with what was chosen: looked at again, or placed."""
     submission = SubmissionField().clean(request.POST.get("submission"))
-    placed = Course.objects.filter(submission_id=submission, patient=draft.patient).first()
+    placed = Course.objects.filter(submission_id=submission).first()
+    if placed and placed.patient_id != draft.patient.pk:
+        return _start_anew(request, draft)
     if placed:
         messages.info(request, _("This course was placed already. Nothing was changed."))
         return redirect("admin:booking_course_change", placed.pk)
@@ -159,6 +161,13 @@ def _answer(
             problem, draft = done
             proposal = propose(draft, now=now)
     return _show(request, draft, proposal, form, context, picks=picks, problem=problem)
+
+
+def _start_anew(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """The page was used before, for a course of somebody else."""
+    problem = _("This page was used before, for another patient’s course. Nothing was placed; please start anew.")
+    messages.error(request, problem)
+    return redirect("admin:booking_course_place", draft.patient.pk)
 
 
 def _with_picks(draft: Draft, picks: dict[str, PickForm], given: QueryDict) -> Draft:
@@ -222,6 +231,8 @@ def _place(
             "patient": draft.patient,
             "kind": missing.visit_type,
         }, draft
+    except actions.UsedBefore:
+        return _start_anew(request, draft)
     except SlotTaken:
         return _("Some times were taken this moment. Nothing was placed."), draft
     except Busy:

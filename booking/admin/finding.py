@@ -1,6 +1,8 @@
 """Finding people as staff hear of them: words in any order, without accents, numbers however they are written."""
 
 import re
+from functools import reduce
+from operator import and_
 from typing import TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -28,11 +30,17 @@ FOUND = 30  # people shown of a search; more words narrow it down
 def found(rows: QuerySet[M], text: str, *, whose: str = "") -> QuerySet[M]:
     """Those of the rows that every word of the text fits: a part of name, e-mail, phone or a visit's reference.
 
-    `whose` leads from a visit to its patient, as “patient__”; empty where the rows are patients.
+    A record is found by what a part of it holds, too. `whose` leads from a visit to its patient, as “patient__”; empty
+    where the rows are patients.
     """
-    for word in text.replace("\0", "").split()[:MOST_WORDS]:
-        rows = rows.filter(_fits(word, whose))
-    return rows
+    words = text.replace("\0", "").split()[:MOST_WORDS]
+    if not words:
+        return rows
+    fits: Q = reduce(and_, (_fits(word, whose) for word in words))
+    if not whose:
+        parts = Patient.objects.exclude(merged_into=None).filter(fits)
+        fits |= Q(pk__in=parts.values("merged_into"))
+    return rows.filter(fits)
 
 
 def _fits(word: str, whose: str) -> Q:
@@ -75,7 +83,8 @@ def find_page(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
         raise PermissionDenied
     text = request.GET.get("q", "").replace("\0", "").strip()
     to_come = Appointment.objects.filter(status__in=OPEN, starts_at__gt=timezone.now()).order_by("starts_at", "pk")
-    people = found(Patient.objects.order_by("-created_at", "-pk"), text) if text else Patient.objects.none()
+    standing = Patient.objects.standing().order_by("-created_at", "-pk")
+    people = found(standing, text) if text else Patient.objects.none()
     visits = Prefetch("appointments", to_come.select_related("visit_type", "course"), "to_come")
     context |= {
         "title": _("Find a patient"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
@@ -21,6 +21,8 @@ from booking.admin.by_hand import ByHandAdmin
 from booking.admin.desk_forms import ContactForm
 from booking.admin.insurance import InsuranceAdmin
 from booking.admin.keeping import KeepingAdmin
+from booking.admin.merge_words import parts_of
+from booking.admin.merging import MergingAdmin
 from booking.admin.reading import signed_in
 from booking.models import Clearance, Patient, VisitType
 from booking.transactions import Busy
@@ -29,7 +31,7 @@ SHOWN = 50  # visits on a patient's page; the list of appointments has all
 
 
 @admin.register(Patient)
-class PatientAdmin(KeepingAdmin, InsuranceAdmin, ByHandAdmin):
+class PatientAdmin(MergingAdmin, KeepingAdmin, InsuranceAdmin, ByHandAdmin):
     """How to reach people, as they gave it with each request."""
 
     list_display = ["name", "phone_number", "email", "contact_by", "since"]
@@ -41,7 +43,7 @@ class PatientAdmin(KeepingAdmin, InsuranceAdmin, ByHandAdmin):
     def get_urls(self) -> list[URLPattern]:
         staff_only = self.admin_site.admin_view
         name = "booking_patient_{}".format
-        return [
+        urls = [
             path("<int:pk>/correct/", staff_only(self.correct_view), name=name("correct")),
             path("<int:pk>/insurance/", staff_only(self.insurance_view), name=name("insurance")),
             path("<int:pk>/clear/<int:kind>/", staff_only(self.clear_view), name=name("clear")),
@@ -50,6 +52,11 @@ class PatientAdmin(KeepingAdmin, InsuranceAdmin, ByHandAdmin):
             path("<int:pk>/stop-keeping/", staff_only(self.stop_keeping_view), name=name("stop_keeping")),
             *super().get_urls(),
         ]
+        return self.leading_on(urls)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Patient]:
+        """Without what is a part of another record."""
+        return super().get_queryset(request).filter(merged_into=None)
 
     @admin.display(description=gettext_lazy("phone"), ordering="phone")
     def phone_number(self, row: Patient) -> str:
@@ -77,6 +84,8 @@ class PatientAdmin(KeepingAdmin, InsuranceAdmin, ByHandAdmin):
                 "may_correct": self.may_act(request),
                 "may_book": self.may_book(request),
                 "may_keep": self.may_keep(request),
+                "may_merge": self.may_merge(request),
+                "parts": parts_of(obj),
                 "kinds": _kinds(obj),
                 "tasks": tasks.of_patient(obj) if request.user.has_perm("booking.view_task") else [],
                 "visits": [

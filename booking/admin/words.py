@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
+from django.contrib.auth.models import User
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -98,9 +99,13 @@ def arrival(appointment: Appointment) -> SafeString | None:
     return pill(_("arrived %(at)s") % {"at": when.clock(at)}, "good") if at else None
 
 
+def name(user: User) -> str:
+    return user.get_full_name() or user.get_username()
+
+
 def who(event: AppointmentEvent) -> str:
     if event.by == Actor.STAFF and event.user:
-        return event.user.get_full_name() or event.user.get_username()
+        return name(event.user)
     return _("the patient") if event.by == Actor.PATIENT else _("the system")
 
 
@@ -135,6 +140,8 @@ def what(event: AppointmentEvent) -> str:
         Verb.FORM_SENT: _("form sent in, ticked off by %(who)s"),
         Verb.FORM_OPEN: _("form not sent in after all, said by %(who)s"),
         Verb.INSURANCE: _("insurance corrected by %(who)s"),
+        Verb.MERGE: _("came from another record of the patient, put together by %(who)s"),
+        Verb.APART: _("went back to the record it came from, taken apart by %(who)s"),
     }
     if event.reason:
         because = DeclineReason(event.reason).label
@@ -180,8 +187,7 @@ def already(last: AppointmentEvent | None, *, now: datetime) -> str:
 
 
 def cleared_already(clearance: Clearance) -> str:
-    name = clearance.by.get_full_name() or clearance.by.get_username()
-    return _("Cleared already, by %(who)s at %(at)s.") % {"who": name, "at": moment(clearance.at)}
+    return _("Cleared already, by %(who)s at %(at)s.") % {"who": name(clearance.by), "at": moment(clearance.at)}
 
 
 def failure(message: Message) -> str:

@@ -4,6 +4,7 @@ from booking.models.course import Course, CoursePhase, CourseTemplate
 from booking.models.declined import DeclineReason
 from booking.models.earlier import EarlierRequest, FreedTime, Offer
 from booking.models.hold import NO_OVERLAP, Hold
+from booking.models.merge import Merge, TakenApart
 from booking.models.message import TO_STAFF, Heartbeat, Kind, Message, Reason, ReminderDay
 from booking.models.message_text import MessageText
 from booking.models.patient import Clearance, ContactBy, Insurance, Need, Patient, Standing
@@ -16,7 +17,7 @@ __all__ = [
     "COUNTING", "FINAL", "HOLDING", "MOVES", "NO_OVERLAP", "OPEN", "TO_STAFF",
     "Actor", "Appointment", "AppointmentEvent", "Clearance", "Closure", "ContactBy", "Course", "CoursePhase",
     "CourseTemplate", "DatedHours", "DeclineReason", "EarlierRequest", "FreedTime", "Heartbeat", "Hold", "Holiday",
-    "Insurance", "Kind", "Message", "MessageText", "Need", "Offer", "Patient", "Preparation", "Reason", "ReminderDay",
-    "Resource", "Standing", "Status", "Task", "Verb", "VisitType", "WeeklyHours",
+    "Insurance", "Kind", "Merge", "Message", "MessageText", "Need", "Offer", "Patient", "Preparation", "Reason",
+    "ReminderDay", "Resource", "Standing", "Status", "TakenApart", "Task", "Verb", "VisitType", "WeeklyHours",
     "allowed", "in_time",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Func, Q, Value
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -53,6 +53,16 @@ def _bare(*fields: str) -> Lower:
     return Lower(Func(apart, Value(MARKS), Value(""), Value("g"), function="regexp_replace", output_field=text))
 
 
+class PatientQuerySet(models.QuerySet["Patient"]):
+    def standing(self) -> "PatientQuerySet":
+        """Without those that are a part of another record."""
+        return self.filter(merged_into=None)
+
+    def one_person(self, key: int) -> "PatientQuerySet":
+        """The record and all that are a part of it."""
+        return self.filter(Q(pk=key) | Q(merged_into=key)).order_by("pk")
+
+
 class Patient(models.Model):
     """One person as the practice knows them. Only what is needed to reach them; no health details.
 
@@ -87,18 +97,32 @@ class Patient(models.Model):
         verbose_name=_("kept by"),
     )
     kept_since = models.DateTimeField(_("kept since"), null=True, blank=True)
+    # The record that this one is a part of since somebody put them together: always one that stands itself.
+    merged_into: "models.ForeignKey[Patient | None, Patient | None]" = models.ForeignKey(
+        "self", on_delete=models.RESTRICT, null=True, editable=False, related_name="merged", verbose_name=_("part of")
+    )
+
+    objects = PatientQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("patient")
         verbose_name_plural = _("patients")
-        permissions = [("keep_patient", _("Can keep a patient’s record beyond its time"))]
+        permissions = [
+            ("keep_patient", _("Can keep a patient’s record beyond its time")),
+            ("merge_patient", _("Can put together two records of one person, and take them apart")),
+            ("export_patient", _("Can export all that is held about a patient")),
+            ("erase_patient", _("Can erase all that is held about a patient")),
+        ]
         indexes = [models.Index(fields=["email"], name="patient_email")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kept_since__isnull=True, kept_by__isnull=True, kept_because="")
                 | (Q(kept_since__isnull=False, kept_by__isnull=False) & ~Q(kept_because="")),
                 name="patient_kept_whole",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("pk")), name="patient_not_part_of_itself"
+            ),
         ]
 
     def __str__(self) -> str:

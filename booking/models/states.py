@@ -45,6 +45,8 @@ class Verb(models.TextChoices):
     FORM_SENT = "form_sent", _("form sent in")
     FORM_OPEN = "form_open", _("form not sent in after all")
     INSURANCE = "insurance", _("insurance corrected")
+    MERGE = "merge", _("came from another record of the patient")
+    APART = "apart", _("went back to the record it came from")
 
 
 class Actor(models.TextChoices):

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from booking import links
+from booking.actions import TooManyRequests
 from booking.models import Appointment
 from booking.transactions import Busy
 
@@ -18,7 +19,7 @@ def own_visit(view: Callable[Concatenate[HttpRequest, Appointment, P], HttpRespo
     """Gives the view the appointment instead of its public id, if this browser came by its link lately.
 
     If not, the page offers to mail a fresh link. Where the database made everybody wait, nothing was stored, and the
-    page offers to press again.
+    page offers to press again; where it was changed too often in a day, the page says whom to call.
     """
 
     @wraps(view)
@@ -30,6 +31,8 @@ def own_visit(view: Callable[Concatenate[HttpRequest, Appointment, P], HttpRespo
             return view(request, appointment, *args, **kwargs)
         except Busy:
             return _again(request, appointment)
+        except TooManyRequests:
+            return render(request, "booking/visit_too_often.html", {"appointment": appointment}, status=429)
 
     return opened
 

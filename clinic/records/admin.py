@@ -16,7 +16,12 @@ from booking import when
 from booking.admin.reading import ReadOnlyAdmin
 from booking.models import Appointment, Patient
 from clinic.records import words
-from clinic.records.models import Reading, Removal
+from clinic.records.models import Erasure, Reading, Removal
+from clinic.records.patient_admin import WholeRecordAdmin
+
+# The same pages, with what only the records can do.
+admin.site.unregister(Patient)
+admin.site.register(Patient, WholeRecordAdmin)
 
 NAMED = 3  # in a row of the list; the page of a reading names all
 
@@ -35,7 +40,11 @@ class PatientFilter(admin.SimpleListFilter):
         return self._key() > 0
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reading]) -> QuerySet[Reading]:
-        return queryset.filter(patients__contains=[self._key()]) if self._key() else queryset
+        if not self._key():
+            return queryset
+        # Of a record, also what was read of those that are a part of it.
+        whole = Patient.objects.one_person(self._key()).values_list("pk", flat=True)
+        return queryset.filter(patients__overlap=[self._key(), *whole])
 
     def _key(self) -> int:
         given = str(self.used_parameters.get(self.parameter_name, ""))
@@ -135,3 +144,26 @@ class RemovalAdmin(ReadOnlyAdmin[Removal]):
     @admin.display(description=gettext_lazy("when"))
     def moment(self, row: Removal) -> str:
         return when.whole(row.at)
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnlyAdmin[Erasure]):
+    list_display = ["moment", "who", "reason", "numbers", "visits", "messages", "changes", "others"]
+    list_display_links = ["moment"]
+    list_select_related = ["by"]
+    ordering = ["-at", "-pk"]
+    list_per_page = 100
+    sortable_by = ()
+    fields = ["moment", "who", "reason", "numbers", "visits", "messages", "changes", "others"]
+
+    @admin.display(description=gettext_lazy("when"))
+    def moment(self, row: Erasure) -> str:
+        return f"{when.day_with_year(row.at)}, {when.clock(row.at)}"
+
+    @admin.display(description=gettext_lazy("who"))
+    def who(self, row: Erasure) -> str:
+        return words.user(row.by)
+
+    @admin.display(description=gettext_lazy("numbers of the records"))
+    def numbers(self, row: Erasure) -> str:
+        return ", ".join(str(key) for key in row.records)

@@ -32,7 +32,7 @@ class Because:
         pghistory.context(why=match.view_name)
         if match.namespace == "visit":
             pghistory.context(who=PATIENT)
-        elif match.namespace == "admin" and request.user.is_authenticated:
+        elif request.path.startswith("/admin/") and request.user.is_authenticated:
             pghistory.context(who=STAFF, user=request.user.pk)
 
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 
 from booking.models import Appointment, AppointmentEvent, Course, FreedTime, Message, Patient, Status
 from clinic.models import Throttle
-from clinic.records.models import Reading, Removal
+from clinic.records.models import Erasure, Reading, Removal
 from clinic.retention import FREED, LIMITS, MESSAGE, PROOF, RECORD, REQUEST, STAFF_LOG, Rule
 
 AGREED = (Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW)
@@ -26,7 +26,7 @@ def before(rule: Rule, now: datetime) -> datetime:
     return now - rule.span
 
 
-def _was_agreed() -> Q:
+def was_agreed() -> Q:
     """Of a visit: it stands, or once stood, in a state that both sides had agreed to."""
     agreed = AppointmentEvent.objects.filter(appointment=OuterRef("pk"), to_status__in=AGREED)
     return Q(status__in=AGREED) | Q(Exists(agreed))
@@ -34,7 +34,7 @@ def _was_agreed() -> Q:
 
 def requests(now: datetime) -> QuerySet[Appointment]:
     """Asked for and never agreed to, a year after the time that was asked for."""
-    found = Appointment.objects.exclude(_was_agreed()).filter(patient__kept_since=None)
+    found = Appointment.objects.exclude(was_agreed()).filter(patient__kept_since=None)
     return found.filter(ends_at__lt=before(REQUEST, now), created_at__lt=before(REQUEST, now))
 
 
@@ -43,16 +43,19 @@ def visits(now: datetime) -> QuerySet[Appointment]:
     newer = Appointment.objects.filter(patient=OuterRef("patient")).exclude(
         ends_at__lt=before(RECORD, now), created_at__lt=before(RECORD, now)
     )
-    return Appointment.objects.filter(_was_agreed(), ~Exists(newer), patient__kept_since=None)
+    return Appointment.objects.filter(was_agreed(), ~Exists(newer), patient__kept_since=None)
 
 
 def patients(now: datetime) -> QuerySet[Patient]:
-    """Who has no visit left. Nobody is entered without one; so no row is taken from under a booking."""
+    """Who has no visit left. Nobody is entered without one; so no row is taken from under a booking.
+
+    A record that is a part of another has none of its own, and goes with that one.
+    """
     of_theirs = {"patient": OuterRef("pk")}
     without = Patient.objects.filter(
         ~Exists(Appointment.objects.filter(**of_theirs)), ~Exists(Course.objects.filter(**of_theirs))
     )
-    return without.filter(kept_since=None, created_at__lt=before(REQUEST, now))
+    return without.filter(kept_since=None, merged_into=None, created_at__lt=before(REQUEST, now))
 
 
 def messages(now: datetime) -> QuerySet[Message]:
@@ -99,3 +102,7 @@ def readings(now: datetime) -> QuerySet[Reading]:
 
 def removals(now: datetime) -> QuerySet[Removal]:
     return Removal.objects.filter(at__lt=before(PROOF, now))
+
+
+def erasures(now: datetime) -> QuerySet[Erasure]:
+    return Erasure.objects.filter(at__lt=before(PROOF, now))

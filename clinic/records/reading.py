@@ -72,9 +72,12 @@ def kind_of(request: HttpRequest, response: HttpResponseBase) -> Page:
     if "print" in request.GET:
         return Page.PRINT
     within = next((page for part, page in WITHIN.items() if part in name), None)
+    is_page = response.get("Content-Type", "").startswith("text/html")
+    if within is Page.EXPORT and is_page:
+        return Page.STEP  # it only asks
     if within:
         return within
-    if not response.get("Content-Type", "").startswith("text/html"):
+    if not is_page:
         return Page.EXPORT
     page = next((page for end, page in ENDS.items() if name.endswith(end)), Page.STEP)
     return Page.SEARCH if page is Page.LIST and any(request.GET.get(word) for word in SEARCHES) else page

@@ -50,17 +50,19 @@ def count_due(*, now: datetime) -> dict[What, int]:
     return {what: count for what, count in counted.items() if count}
 
 
-def forget_changes(*, patients: list[int], visits: list[int]) -> None:
+def forget_changes(*, patients: list[int], visits: list[int]) -> int:
     """What was kept of the changes of these. Inside a transaction that may remove."""
-    _changes(Patient, pgh_obj__in=patients)
-    _changes(Clearance, patient__in=patients)
-    _changes(Course, patient__in=patients)
-    _changes(Appointment, pgh_obj__in=visits)
-    _changes(Offer, appointment__in=visits)
+    return (
+        _changes(Patient, pgh_obj__in=patients)
+        + _changes(Clearance, patient__in=patients)
+        + _changes(Course, patient__in=patients)
+        + _changes(Appointment, pgh_obj__in=visits)
+        + _changes(Offer, appointment__in=visits)
+    )
 
 
-def _changes(tracked: type[Model], **which: Any) -> None:
-    CHANGES[tracked]._default_manager.filter(**which).delete()
+def _changes(tracked: type[Model], **which: Any) -> int:
+    return CHANGES[tracked]._default_manager.filter(**which).delete()[0]
 
 
 def _visits(rows: QuerySet[Appointment]) -> int:
@@ -69,11 +71,11 @@ def _visits(rows: QuerySet[Appointment]) -> int:
     found = list(locked.values_list("pk", "patient_id", "course_id"))
     free = _not_kept({patient for _pk, patient, _course in found})
     visits = [pk for pk, patient, _course in found if patient in free]
-    _delete_what_refers_to(Appointment, visits)
+    delete_what_refers_to(Appointment, visits)
     Appointment.objects.filter(pk__in=visits).delete()
     courses = {course for _pk, patient, course in found if patient in free and course}
     for course in Course.objects.filter(pk__in=courses, appointments=None):
-        _delete_what_refers_to(Course, [course.pk])
+        delete_what_refers_to(Course, [course.pk])
         course.delete()
     forget_changes(patients=[], visits=visits)
     return len(visits)
@@ -85,7 +87,7 @@ def _not_kept(patients: set[int]) -> set[int]:
     return set(locked.order_by("pk").values_list("pk", flat=True))
 
 
-def _delete_what_refers_to(model: type[Model], keys: list[int]) -> None:
+def delete_what_refers_to(model: type[Model], keys: list[int]) -> None:
     """Whatever belongs to these rows, also what a later part of the site has hung onto them."""
     for relation in model._meta.get_fields(include_hidden=True):
         if not isinstance(relation, ForeignObjectRel) or isinstance(relation, models.ManyToManyRel):
@@ -97,8 +99,11 @@ def _delete_what_refers_to(model: type[Model], keys: list[int]) -> None:
 
 def _patients(now: datetime) -> int:
     locked = due.patients(now).select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:AT_ONCE]
-    patients = [patient.pk for patient in locked]
-    _delete_what_refers_to(Patient, patients)
+    whole = [patient.pk for patient in locked]
+    # What is a part of them goes with them. Whoever put it together with them had them locked.
+    parts = list(Patient.objects.filter(merged_into__in=whole).order_by("pk").values_list("pk", flat=True))
+    patients = [*whole, *parts]
+    delete_what_refers_to(Patient, patients)
     Patient.objects.filter(pk__in=patients).delete()
     forget_changes(patients=patients, visits=[])
     return len(patients)
@@ -143,7 +148,7 @@ QUERIES: dict[What, Callable[[datetime], Any]] = {
     What.STAFF_LOG: _found(due.staff_log),
     What.CHANGES: _settings_changes,
     What.READINGS: _found(due.readings),
-    What.REMOVALS: _found(due.removals),
+    What.REMOVALS: lambda now: [due.removals(now), due.erasures(now)],
 }
 
 

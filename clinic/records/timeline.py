@@ -17,7 +17,18 @@ from django.utils.translation import gettext_lazy
 from booking import when
 from booking.models import Appointment, Clearance, Course, Offer, Patient
 from clinic.records import words
-from clinic.records.models import CHANGES, DELETE, FOUND, INSERT, Change
+from clinic.records.models import (
+    CHANGES,
+    DELETE,
+    FOUND,
+    INSERT,
+    PASSWORD,
+    Account,
+    Change,
+    Factor,
+    Membership,
+    OwnPermission,
+)
 
 SHOWN = 100  # the newest
 
@@ -41,7 +52,9 @@ class Line:
 
 
 # What says nothing to a person.
-UNSPOKEN = frozenset({"id", "public_id", "submission_id", "sequence", "version", "language", "patient", "appointment"})
+UNSPOKEN = frozenset(
+    {"id", "public_id", "submission_id", "sequence", "version", "language", "patient", "appointment", "user"}
+)
 # Told only when it changes.
 SPOKEN = {
     "link_version": gettext_lazy("Version of the links"),
@@ -50,13 +63,12 @@ SPOKEN = {
 
 
 def of_patient(patient: Patient) -> list[Line]:
-    """Their own row, what they are cleared for, and their courses."""
-    mine = Q(patient=patient.pk)
-    return _lines({Patient: Q(pgh_obj=patient.pk), Clearance: mine, Course: mine})
+    """Their own row, with those that are a part of it, what they are cleared for, and their courses."""
+    return _lines(_of_person(list(Patient.objects.one_person(patient.pk).values_list("pk", flat=True))))
 
 
 def of_visit(visit: Appointment) -> list[Line]:
-    return _lines({Appointment: Q(pgh_obj=visit.pk), Offer: Q(appointment=visit.pk)})
+    return _lines(_of_visits([visit.pk]))
 
 
 def of_setting(row: models.Model, *parts: type[models.Model]) -> list[Line]:
@@ -69,22 +81,42 @@ def _owner(part: type[models.Model], row: models.Model) -> str:
     return next(field.name for field in part._meta.concrete_fields if field.related_model is type(row))
 
 
-def _lines(wanted: dict[type[models.Model], Q]) -> list[Line]:
+def of_account(user: User) -> list[Line]:
+    """The account, its roles and permissions, and its second factors. A password is never shown, nor a factor's key."""
+    mine = Q(user=user.pk)
+    return _lines({Account: Q(pgh_obj=user.pk), Membership: mine, OwnPermission: mine, Factor: mine})
+
+
+def of_everything(patients: list[int], visits: list[int]) -> list[Line]:
+    """All there is about these records and visits, however much."""
+    return _lines(_of_person(patients) | _of_visits(visits), most=None)
+
+
+def _of_person(patients: list[int]) -> dict[type[models.Model], Q]:
+    mine = Q(patient__in=patients)
+    return {Patient: Q(pgh_obj__in=patients), Clearance: mine, Course: mine}
+
+
+def _of_visits(visits: list[int]) -> dict[type[models.Model], Q]:
+    return {Appointment: Q(pgh_obj__in=visits), Offer: Q(appointment__in=visits)}
+
+
+def _lines(wanted: dict[type[models.Model], Q], *, most: int | None = SHOWN) -> list[Line]:
     """The newest first. A constant number of queries."""
-    found = [(tracked, row) for tracked, which in wanted.items() for row in _rows(CHANGES[tracked], which)]
-    newest = sorted(found, key=lambda pair: (pair[1]["pgh_created_at"], pair[1]["pgh_id"]), reverse=True)[:SHOWN]
+    found = [(tracked, row) for tracked, which in wanted.items() for row in _rows(CHANGES[tracked], which, most)]
+    newest = sorted(found, key=lambda pair: (pair[1]["pgh_created_at"], pair[1]["pgh_id"]), reverse=True)[:most]
     names = _names(newest)
     return [_line(tracked, row, names) for tracked, row in newest]
 
 
-def _rows(change: Change, which: Q) -> list[dict[str, Any]]:
+def _rows(change: Change, which: Q, most: int | None) -> list[dict[str, Any]]:
     """Each with the values before it, under “was_…”."""
     names = [field.attname for field in _kept(change)]
     before = {
         f"was_{name}": Window(Lag(name), partition_by=F("pgh_obj_id"), order_by=F("pgh_id").asc()) for name in names
     }
     rows = change._default_manager.filter(which).annotate(**before).order_by("-pgh_id")
-    return list(rows.values("pgh_id", "pgh_created_at", "pgh_label", "pgh_context", *names, *before)[:SHOWN])
+    return list(rows.values("pgh_id", "pgh_created_at", "pgh_label", "pgh_context", *names, *before)[:most])
 
 
 def _kept(change: Change) -> list[Any]:
@@ -127,6 +159,8 @@ def _fields(tracked: type[models.Model], row: dict[str, Any], names: Names) -> I
         value, was = row[field.attname], row[f"was_{field.attname}"]
         before, after = (_say(field, one, names) for one in (was, value))
         name = str(SPOKEN.get(field.name) or capfirst(str(field.verbose_name)))
+        if label == PASSWORD:
+            return
         if label in (INSERT, FOUND):
             if after and field.name not in SPOKEN:
                 yield Field(name, "", after)

@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from clinic.records.because import PATIENT, STAFF, SYSTEM, VISITOR
-from clinic.records.models import DELETE, FOUND, INSERT, UPDATE
+from clinic.records.models import DELETE, FOUND, INSERT, PASSWORD, UPDATE
 
 
 def user(user: User) -> str:
@@ -23,6 +23,8 @@ def who(because: str | None) -> str:
 def where(why: str | None) -> str:
     """Which page, task or command, by its name."""
     name = why or ""
+    if name.startswith(("account_", "mfa_", "usersessions_")):
+        return _("on the pages about signing in (%(name)s)") % {"name": name}
     if name.startswith("admin:"):
         return _("at the front desk (%(name)s)") % {"name": name.removeprefix("admin:")}
     if name.startswith("visit:"):
@@ -40,6 +42,7 @@ def title(subject: str, label: str) -> str:
         INSERT: _("%(subject)s entered"),
         UPDATE: _("%(subject)s changed"),
         DELETE: _("%(subject)s removed"),
+        PASSWORD: _("%(subject)s: password stored anew"),
         FOUND: _("%(subject)s as it was when the keeping of changes began"),
     }
     return sentences[label] % {"subject": subject}

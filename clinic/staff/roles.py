@@ -32,6 +32,7 @@ DAY = together(
     allowed("booking", "change", "appointment patient message earlierrequest task"),
     allowed("booking", "add", "course"),
     allowed("booking", "add delete", "hold"),
+    allowed("booking", "merge", "patient"),
 )
 
 # Every change that was kept of these.
@@ -41,6 +42,7 @@ CHANGES = together(
     allowed("records", "view", "datedhourschange reminderdaychange coursetemplatechange coursephasechange"),
     allowed("records", "view", "pagechange sourcechange safetystatementchange noticechange reviewchange"),
     allowed("records", "view", "redirectchange practicechange messagetextchange"),
+    allowed("records", "view", "accountchange membershipchange ownpermissionchange rolepermissionchange factorchange"),
 )
 
 FRONT_DESK = Role("Front desk", together(SEEN, DAY))
@@ -52,7 +54,7 @@ CLINICIAN = Role(
         SEEN,
         DAY,
         allowed("booking", "add delete", "clearance"),
-        allowed("booking", "keep", "patient"),
+        allowed("booking", "keep export", "patient"),
         allowed("booking", "report", "appointment"),
         allowed("booking", "feed", "resource"),
         allowed("content", "change", "page source safetystatement notice"),
@@ -76,10 +78,10 @@ MANAGER = Role(
         allowed("content", "add", "review"),
         allowed("clinic", "add change", "practice"),
         allowed("auth", "view", "user"),
-        allowed("booking", "keep", "patient"),
+        allowed("booking", "keep export erase", "patient"),
         allowed("booking", "report", "appointment"),
         allowed("booking", "feed", "resource"),
-        allowed("records", "view", "reading removal"),
+        allowed("records", "view", "reading removal erasure"),
         CHANGES,
     ),
 )

@@ -29,10 +29,12 @@ from booking.models import (
 )
 from clinic.models import Practice
 from clinic.records.models.append_only import append_only
+from clinic.records.models.staff import Account, Factor, Membership, OwnPermission, RolePermission
 from content.models import Notice, Page, Redirect, Review, SafetyStatement, Source
 
 INSERT, UPDATE, DELETE = "insert", "update", "delete"
 FOUND = "found"  # the row was there before its changes were kept
+PASSWORD = "password"  # noqa: S105  of an account; neither the old nor the new one is kept
 
 Change = type[models.Model]
 
@@ -43,6 +45,7 @@ def kept(
     without: tuple[str, ...] = (),
     if_new: pgtrigger.Condition | None = None,
     if_old: pgtrigger.Condition | None = None,
+    besides: tuple[pghistory.Tracker, ...] = (),
 ) -> Change:
     """The model of the changes of another. `without` are fields of no interest; conditions choose among the rows.
 
@@ -61,6 +64,7 @@ def kept(
         pghistory.InsertEvent(INSERT, condition=if_new, trigger_name="keep_insert"),
         pghistory.UpdateEvent(UPDATE, condition=if_new or changed, trigger_name="keep_update"),
         pghistory.DeleteEvent(DELETE, condition=if_old, trigger_name="keep_delete"),
+        *besides,
         exclude=list(without),
         obj_field=pghistory.ObjForeignKey(related_name="changes", related_query_name="+"),
         context_field=pghistory.ContextJSONField(),
@@ -73,7 +77,7 @@ def kept(
 
 
 def _names(tracked: type[models.Model], without: tuple[str, ...]) -> list[str]:
-    return [field.name for field in tracked._meta.local_fields if field.name not in without]
+    return [field.name for field in tracked._meta.concrete_fields if field.name not in without]
 
 
 # Made anew from the text, or by the loading of files.
@@ -112,6 +116,13 @@ SourceChange = kept(Source, without=LOADED)
 # Saved texts are rows that are only added; they are a record of themselves.
 ReviewChange = kept(Review)
 RedirectChange = kept(Redirect)
+# Who works here, what they may do, and with what they prove who they are; nothing that would open anything.
+_NEW_PASSWORD = pghistory.UpdateEvent(PASSWORD, condition=pgtrigger.AnyChange("password"), trigger_name="keep_password")
+AccountChange = kept(Account, without=("password", "last_login"), besides=(_NEW_PASSWORD,))
+MembershipChange = kept(Membership)
+OwnPermissionChange = kept(OwnPermission)
+RolePermissionChange = kept(RolePermission)
+FactorChange = kept(Factor, without=("data", "last_used_at"))
 
 CHANGES: dict[type[models.Model], Change] = {
     change.pgh_tracked_model: change  # type: ignore[attr-defined]  # set by pghistory
@@ -119,6 +130,7 @@ CHANGES: dict[type[models.Model], Change] = {
         PatientChange, AppointmentChange, ClearanceChange, CourseChange, OfferChange, HoldChange, HolidayChange,
         ResourceChange, WeeklyHoursChange, DatedHoursChange, VisitTypeChange, PreparationChange, CourseTemplateChange,
         CoursePhaseChange, ReminderDayChange, MessageTextChange, PracticeChange, PageChange, SafetyStatementChange,
-        NoticeChange, SourceChange, ReviewChange, RedirectChange,
+        NoticeChange, SourceChange, ReviewChange, RedirectChange, AccountChange, MembershipChange, OwnPermissionChange,
+        RolePermissionChange, FactorChange,
     )
 }  # fmt: skip

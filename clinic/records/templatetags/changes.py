@@ -1,6 +1,7 @@
 """The changes kept of a row, for its page."""
 
 from django import template
+from django.contrib.auth.models import User
 from django.db import models
 
 from booking.models import (
@@ -28,6 +29,8 @@ PARTS: dict[type[models.Model], tuple[type[models.Model], ...]] = {
 
 @register.simple_tag
 def changes_of(row: models.Model) -> list[timeline.Line]:
+    if isinstance(row, User):
+        return timeline.of_account(row)
     if isinstance(row, Patient):
         return timeline.of_patient(row)
     if isinstance(row, Appointment):

@@ -12,7 +12,7 @@ from django.test import Client
 
 from booking.models import Appointment, MessageText
 from clinic import urls
-from clinic.records.models import Reading, Removal
+from clinic.records.models import Erasure, Reading, Removal
 from clinic.staff import factors
 from clinic.staff.roles import ROLES
 from tests.booking.factories import NOW, make_appointment, make_staff
@@ -30,6 +30,7 @@ SIGN_IN = {
     *("admin/account/confirm/", "admin/account/confirm/passkey/", "admin/account/confirm/password/"),
 }
 NO_ROLE = "-"
+COUNTS = ("visits", "messages", "changes", "others")
 
 
 def table() -> dict[str, str]:
@@ -42,6 +43,7 @@ def make_rows() -> Appointment:
     Reading.objects.create(at=NOW, page=Reading.Page.DESK, route="admin:index", patients=[], visits=[])
     MessageText.objects.create(kind="confirmed")
     Removal.objects.create(at=NOW, what=Removal.What.NOTHING, count=0)
+    Erasure.objects.create(at=NOW, by=make_staff("gone"), reason="asked", records=[0], **dict.fromkeys(COUNTS, 0))
     return make_appointment()
 
 

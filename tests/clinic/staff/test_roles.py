@@ -12,11 +12,11 @@ from tests.booking.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
-# model: what front desk, clinician and manager may do; v view, a add, c change, d delete, k keep, r report, f feed,
-# - nothing.
+# model: what front desk, clinician and manager may do; v view, a add, c change, d delete, k keep, m merge, x export,
+# e erase, r report, f feed, - nothing.
 TABLE = """
 booking.appointment     vc   vcr  vcr
-booking.patient         vc   vck  vck
+booking.patient         vcm  vcmkx vcmkxe
 booking.clearance       v    vad  v
 booking.message         vc   vc   vc
 booking.earlierrequest  vc   vc   vc
@@ -44,6 +44,7 @@ clinic.practice         v    v    vac
 auth.user               -    -    v
 records.reading         -    -    v
 records.removal         -    -    v
+records.erasure         -    -    v
 records.patientchange         -    -    v
 records.appointmentchange     -    -    v
 records.clearancechange       -    -    v
@@ -67,9 +68,15 @@ records.reviewchange          -    -    v
 records.redirectchange        -    -    v
 records.practicechange        -    -    v
 records.messagetextchange     -    -    v
+records.accountchange         -    -    v
+records.membershipchange      -    -    v
+records.ownpermissionchange   -    -    v
+records.rolepermissionchange  -    -    v
+records.factorchange          -    -    v
 """
 VERBS = {
-    "v": "view", "a": "add", "c": "change", "d": "delete", "k": "keep", "r": "report", "f": "feed",
+    "v": "view", "a": "add", "c": "change", "d": "delete", "k": "keep", "m": "merge", "x": "export", "e": "erase",
+    "r": "report", "f": "feed",
 }  # fmt: skip
 
 

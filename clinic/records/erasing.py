@@ -1,0 +1,108 @@
+"""Erasing all that is held about a patient, before its time. What is left is a line of counts, and who did it and why.
+
+Who has read the record stays written down: by numbers, which then lead to nobody.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db.models import Model, Q
+
+from booking.models import OPEN, Appointment, Course, Merge, Message, Patient
+from booking.transactions import in_transaction
+from clinic.records.hanging import Hanging, hanging, staff_log
+from clinic.records.models import CHANGES, Erasure, allow_removing
+from clinic.records.removal import delete_what_refers_to, forget_changes
+
+
+class NotErased(Exception):
+    """It is kept, has an open visit, is a part of another record, or is gone. Nothing was changed."""
+
+
+def open_visits(patient: Patient) -> list[Appointment]:
+    """What has to be cancelled or closed first."""
+    visits = Appointment.objects.filter(patient=patient, status__in=OPEN)
+    return list(visits.select_related("visit_type").order_by("starts_at", "pk"))
+
+
+def erase(*, patient: Patient, reason: str, by: User, now: datetime) -> Erasure:
+    """All of it in one transaction. Raises NotErased or Busy."""
+
+    def attempt() -> Erasure:
+        rows = _locked(patient)
+        keys = [row.pk for row in rows]
+        found = hanging(keys)
+        visits = found.get(Appointment, [])
+        allow_removing()
+        staff_log(found).delete()
+        _forget_elsewhere(rows)
+        delete_what_refers_to(Appointment, visits)
+        Appointment.objects.filter(pk__in=visits).delete()
+        delete_what_refers_to(Course, found.get(Course, []))
+        Course.objects.filter(pk__in=found.get(Course, [])).delete()
+        delete_what_refers_to(Patient, keys)
+        Patient.objects.filter(pk__in=keys).delete()
+        changes = forget_changes(patients=keys, visits=visits)
+        return _note(found, changes, reason, by, now)
+
+    return in_transaction(attempt, tells=False)
+
+
+def _locked(patient: Patient) -> list[Patient]:
+    """The record with all that is a part of it, which nobody changes from here on. Visits before patients."""
+    visits = Appointment.objects.filter(patient=patient).order_by("pk").select_for_update()
+    list(visits.values_list("pk", flat=True))
+    rows = list(Patient.objects.one_person(patient.pk).select_for_update())
+    whole = next((row for row in rows if row.pk == patient.pk), None)
+    if whole is None or whole.merged_into_id or any(row.is_kept for row in rows) or open_visits(whole):
+        raise NotErased
+    return rows
+
+
+def _note(found: Hanging, changes: int, reason: str, by: User, now: datetime) -> Erasure:
+    counts = {model: len(keys) for model, keys in found.items()}
+    visits, messages = counts.pop(Appointment, 0), counts.pop(Message, 0)
+    return Erasure.objects.create(
+        at=now,
+        by=by,
+        reason=reason,
+        records=found[Patient],
+        visits=visits,
+        messages=messages,
+        changes=changes,
+        others=sum(counts.values()) - counts[Patient],
+    )
+
+
+def _forget_elsewhere(rows: list[Patient]) -> None:
+    """While two records were together, one may have carried the name or address of the other: what was kept of that."""
+    keys = {row.pk for row in rows}
+    others = _once_together(keys) - keys
+    for other in Patient.objects.filter(pk__in=others).order_by("pk"):
+        carried = Q(pk__in=[])
+        for name in ("name", "email", "phone"):
+            foreign = {getattr(row, name) for row in rows} - {getattr(other, name)}
+            carried |= Q(**{f"{name}__in": foreign})
+        CHANGES[Patient]._default_manager.filter(carried, pgh_obj=other.pk).delete()
+        names = {row.name for row in rows} - {other.name}
+        about = Q(pk__in=[])
+        for name in names:
+            about |= Q(object_repr__contains=name)
+        staff_log({Patient: [other.pk], Course: _pks(other.courses.all())}).filter(about).delete()
+    # Taken apart again, they are of no use any more; and they quote what stood in both.
+    Merge.objects.filter(Q(stays__in=others) | Q(went__in=others), apart__isnull=False).delete()
+
+
+def _once_together(keys: set[int]) -> set[int]:
+    """Records that were ever one with these, at however many removes."""
+    found, before = set(keys), set[int]()
+    while found != before:
+        before = set(found)
+        pairs = Merge.objects.filter(Q(stays__in=found) | Q(went__in=found)).values_list("stays", "went")
+        found |= {key for pair in pairs for key in pair}
+    return found
+
+
+def _pks(rows: Iterable[Model]) -> list[int]:
+    return [row.pk for row in rows]
