@@ -34,6 +34,7 @@ class ClinicAdminSite(admin.AdminSite):
     def _csv_of(self, listed: admin.ModelAdmin[Any]) -> URLPattern:
         app, model = listed.opts.app_label, listed.opts.model_name
         return path(f"{app}/{model}/csv/", self.admin_view(list_csv), {"listed": listed}, name=f"{app}_{model}_csv")
+
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Every page but the sign-in comes through here."""
         return super().admin_view(_copying_nothing(view), cacheable)

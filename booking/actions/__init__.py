@@ -46,10 +46,10 @@ from booking.actions.patient import (
 from booking.actions.quietly import cancel_quietly
 from booking.actions.requests import NO_RIDE, Details, Requested, Ride, request_another, request_appointment
 from booking.actions.reschedule import reschedule, rule_for
-from booking.actions.sessions import SessionStands, place_session
-from booking.actions.tasks import TaskSettled, ask_for_estimate, correct_insurance, take_back_tick, tick_off
 from booking.actions.rewording import RewordedMeanwhile, Words, reword
+from booking.actions.sessions import SessionStands, place_session
 from booking.actions.taking_apart import take_apart
+from booking.actions.tasks import TaskSettled, ask_for_estimate, correct_insurance, take_back_tick, tick_off
 from booking.actions.who import PATIENT, SYSTEM, By, NotAllowed, TooLate, TooManyRequests, staff
 
 __all__ = [

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
-from booking.actions.steps import lock, lock_appointment, withdraw_offer
+from booking.actions.steps import close_offers, lock, lock_appointment
 from booking.actions.who import By
 from booking.models import Closure, Hold, Offer, Resource
 from booking.slots import Span, left_of
@@ -72,4 +72,5 @@ def _block_free(closure: Closure) -> int:
 def _withdraw_offers(closure: Closure, *, now: datetime) -> None:
     offers = Offer.objects.filter(state=Offer.State.OPEN, holds__in=closure.in_the_way().filter(offer__isnull=False))
     for offer in offers.select_related("appointment").order_by("appointment").distinct():
-        withdraw_offer(lock_appointment(offer.appointment), now=now)
+        lock_appointment(offer.appointment)
+        close_offers(Offer.objects.filter(pk=offer.pk), Offer.State.WITHDRAWN, now=now)

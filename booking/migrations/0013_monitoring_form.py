@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0011_tasks'),
-        ('records', '0003_monitoring_form'),  # what the triggers write into is there before them
+        ('booking', '0012_tasks'),
+        ('records', '0004_monitoring_form'),  # what the triggers write into is there before them
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("booking", "0014_reports"),
+        ("booking", "0018_reports"),
     ]
 
     operations = [

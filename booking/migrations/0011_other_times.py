@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0009_keep_changes'),
+        ('booking', '0010_decline_reason'),
         ('records', '0003_offer_batch'),  # what the triggers write into is there before them
     ]
 

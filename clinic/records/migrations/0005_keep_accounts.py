@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         ('auth', '0012_alter_user_first_name_max_length'),
         ('booking', '0009_keep_changes'),
         ('mfa', '0003_authenticator_type_uniq'),
-        ('records', '0002_rows_found'),
+        ('records', '0004_monitoring_form'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0009_keep_changes'),
+        ('booking', '0019_waiting_first'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

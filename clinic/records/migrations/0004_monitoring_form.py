@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0002_rows_found'),
+        ('records', '0003_offer_batch'),
     ]
 
     operations = [

@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
     # before the events of their visits, as every booking does.
 
     dependencies = [
-        ('booking', '0009_keep_changes'),
-        ('records', '0003_keep_accounts'),  # what the triggers write into is there before them
+        ('booking', '0016_course_cancelled'),
+        ('records', '0005_keep_accounts'),  # what the triggers write into is there before them
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0015_message_text'),
-        ('records', '0002_rows_found'),
+        ('booking', '0020_message_text'),
+        ('records', '0006_accounts_found'),
     ]
 
     operations = [

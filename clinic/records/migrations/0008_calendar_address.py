@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0003_message_text'),
+        ('records', '0007_message_text'),
     ]
 
     operations = [

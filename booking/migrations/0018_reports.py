@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0009_keep_changes'),
+        ('booking', '0017_merge_records'),
     ]
 
     operations = [

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0015_message_text'),
-        ('records', '0004_calendar_address'),  # what the triggers write into is there before them
+        ('booking', '0020_message_text'),
+        ('records', '0008_calendar_address'),  # what the triggers write into is there before them
     ]
 
     operations = [

@@ -21,6 +21,6 @@ def keep_rows_found(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("records", "0003_keep_accounts")]
+    dependencies = [("records", "0005_keep_accounts")]
 
     operations = [migrations.RunPython(keep_rows_found, migrations.RunPython.noop)]

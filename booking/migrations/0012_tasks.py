@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0009_keep_changes'),
+        ('booking', '0011_other_times'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
