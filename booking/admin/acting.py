@@ -132,6 +132,7 @@ class ActingAdmin(FindingAdmin[Appointment]):
         status: int = 200,
         **more: object,
     ) -> HttpResponse:
+        turn: datetime | None = getattr(appointment, "turn_at", None)
         context = {
             **self.admin_site.each_context(request),
             "title": title,
@@ -139,6 +140,7 @@ class ActingAdmin(FindingAdmin[Appointment]):
             "appointment": appointment,
             "then": "desk" if then_desk(request) else "",
             "block": clearing(request),
+            "times_until": turn if turn and turn > timezone.now() else None,  # other times are offered till then
             **more,
         }
         return render(request, f"admin/booking/appointment/{template}.html", context, status=status)

@@ -74,7 +74,14 @@ class OfferingAdmin(MovingAdmin):
         return self._check_page(request, appointment, ticked, now=now)
 
     def _choose(
-        self, request: HttpRequest, appointment: Appointment, ticked: Ticked, *, now: datetime, problem: str = ""
+        self,
+        request: HttpRequest,
+        appointment: Appointment,
+        ticked: Ticked,
+        *,
+        now: datetime,
+        problem: str = "",
+        status: int = 200,
     ) -> HttpResponse:
         week = _free_week(appointment, now=now)
         around = ticked.starts[0] if ticked.starts else appointment.starts_at
@@ -87,7 +94,7 @@ class OfferingAdmin(MovingAdmin):
             "offer",
             appointment,
             _("Offer other times"),
-            status=409 if problem else 200,
+            status=status,
             name=NAME,
             problem=problem,
             ticked=set(ticked.starts),
@@ -104,7 +111,7 @@ class OfferingAdmin(MovingAdmin):
     ) -> HttpResponse:
         """The page to choose on, without what can't be had, and with the other ticks."""
         left = Ticked([start for start in ticked.starts if start not in gone], ticked.until)
-        return self._choose(request, appointment, left, now=now, problem=_gone(appointment, gone, now=now))
+        return self._choose(request, appointment, left, now=now, problem=_gone(appointment, gone, now=now), status=409)
 
     def _check_page(
         self, request: HttpRequest, appointment: Appointment, ticked: Ticked, *, now: datetime

@@ -378,7 +378,7 @@ def test_who_comes_second_learns_what_happened(sam: actions.By) -> None:
 
 
 def turn(visit: Appointment) -> datetime:
-    found: datetime = offered.with_turn(Appointment.objects.filter(pk=visit.pk)).values_list("turn_at", flat=True)[0]
+    found: datetime = vars(offered.with_turn(Appointment.objects.filter(pk=visit.pk)).get())["turn_at"]
     return found
 
 
@@ -448,7 +448,7 @@ class AnyOrder(TestCase):
     def do(self, step: str, ana: Appointment, sam: actions.By, pick: int, now: datetime) -> None:
         offers = list(ana.offers.order_by("pk"))
         chosen = offers[pick % len(offers)] if offers else None
-        told = {"appointment": ana, "now": now}
+        told: dict[str, Any] = {"appointment": ana, "now": now}
         acts: dict[str, Callable[[], object]] = {
             "offer": partial(offer, ana, sam, now=now),
             "offer other": partial(offer, ana, sam, later(START, days=5), START, now=now),

@@ -179,3 +179,40 @@ def test_one_offer_is_taken_in_many_browsers_while_others_try_for_its_time(site:
     assert ana.messages.filter(kind=Kind.CHANGED).count() == 1
     assert [hold.appointment for hold in Hold.objects.filter(period__startswith=offered)] == [ana]
     assert not Hold.objects.filter(period__startswith=old).exists()
+
+
+def test_many_staff_offer_the_same_times_to_two_patients_who_answer_at_once(site: Site) -> None:
+    """One batch is held; then many browsers choose each of its times, or none: one answer counts."""
+    visit_type = ready(step_minutes=60)
+    starts, now = free_starts(visit_type), timezone.now()
+    times = starts[20:23]
+    visits = [factories.make_appointment(visit_type, starts_at=start, now=now) for start in starts[40:42]]
+    posted = [("at", f"{start:%Y%m%dT%H%MZ}") for start in times]
+    desks = staff_browsers(site, MANY // 2)
+    presses: list[Press] = []
+    for number, desk in enumerate(desks):
+        visit = visits[number % 2]
+        seen = ("seen", str(visit.events.get().pk))
+        presses.append(partial(desk.post, f"/admin/booking/appointment/{visit.pk}/offer/check/", [*posted, seen]))
+
+    statuses(all_at_once(presses))
+
+    offers = list(Offer.objects.filter(state=Offer.State.OPEN).order_by("starts_at"))
+    assert [offer.starts_at for offer in offers] == times
+    [ana] = {offer.appointment for offer in offers}
+    assert ana.events.filter(verb=Verb.OFFER).count() == 1
+
+    path = f"/visit/{ana.public_id}/times/"
+    answers: list[dict[str, str]] = [*({"offer": str(offer.pk)} for offer in offers), {"none": "1"}]
+    crowd = [partial(patients_browser(site, ana).post, path, answers[number % 4]) for number in range(MANY)]
+    given = Counter(answer.status for answer in all_at_once(crowd))
+
+    assert set(given) <= {302, 410, 503}
+    assert given[302] >= 1
+    taken = list(Offer.objects.filter(state=Offer.State.TAKEN))
+    ana.refresh_from_db()
+    assert (ana.status, len(taken)) in ((Status.CONFIRMED, 1), (Status.REQUESTED, 0))
+    assert ana.starts_at == (taken[0].starts_at if taken else starts[40 + visits.index(ana)])
+    assert ana.events.filter(verb__in=[Verb.RESCHEDULE, Verb.REFUSE]).count() == 1
+    assert not Offer.objects.filter(state=Offer.State.OPEN).exists()
+    assert ana.holds.count() == 1
