@@ -28,17 +28,14 @@ def people(server: str) -> list[Appointment]:
     user.groups.add(Group.objects.create(name="Helpers"))
     kind = VisitType.objects.get(slug="first-visit")
     now, starts = timezone.now(), free_starts(kind)
+    others: tuple[dict[str, Any], ...] = (
+        {"needs": ["interpreter", "step_free"]},
+        {"name": "Anna Díaz-Montgomery", "email": "anna.diaz-montgomery@other.test", "voicemail_ok": True},
+        {"name": "Ben Roth", "email": "ben@test.test", "phone": "+12135550188"},
+    )
     made = [
-        factories.make_appointment(kind, starts_at=start, now=now, **details)
-        for start, details in zip(
-            (starts[0], starts[4], starts[8]),
-            (
-                {"needs": ["interpreter", "step_free"]},
-                {"name": "Anna Díaz-Montgomery", "email": "anna.diaz-montgomery@other.test", "voicemail_ok": True},
-                {"name": "Ben Roth", "email": "ben@test.test", "phone": "+12135550188"},
-            ),
-            strict=True,
-        )
+        factories.make_appointment(kind, starts_at=starts[4 * number], now=now, **details)
+        for number, details in enumerate(others)
     ]
     actions.cancel(appointment=made[2], by=actions.staff(User.objects.get()), now=now)
     return made
@@ -54,14 +51,14 @@ def compare(page: Page, people: list[Appointment]) -> None:
 def test_the_pages_are_accessible(open_browser: Any, people: list[Appointment], width: int, scheme: str) -> None:
     page: Page = open_browser(scripts=True, viewport={"width": width, "height": 1000}, color_scheme=scheme)
     sign_in(page)
-    found = []
+    found: list[str] = []
 
     def look(name: str) -> None:
         found.extend(f"{name}: {problem}" for problem in accessibility_problems(page))
         if is_too_wide(page):
             found.append(f"{name} is too wide")
 
-    ana, anna, ben = (visit.patient_id for visit in people)
+    ana, _anna, ben = (visit.patient_id for visit in people)
     for path in ("{}/change/", "{}/same/", "{}/same/?q=ben", "{}/export/", "{}/erase/"):
         page.goto("/admin/booking/patient/" + path.format(ana))
         look(path)
