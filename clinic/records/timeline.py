@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import models
 from django.db.models import F, Q, Window
 from django.db.models.functions import Lag
@@ -134,8 +134,14 @@ def _names(found: list[tuple[type[models.Model], dict[str, Any]]]) -> Names:
     return {
         (model, key): words.user(item) if isinstance(item, User) else str(item)
         for model, wanted in keys.items()
-        for key, item in model._default_manager.in_bulk(wanted - {None}).items()
+        for key, item in _rows_named(model).in_bulk(wanted - {None}).items()
     }
+
+
+def _rows_named(model: type[models.Model]) -> models.QuerySet[Any]:
+    """With what their names are made of."""
+    rows = model._default_manager.all()
+    return rows.select_related("content_type") if model is Permission else rows
 
 
 def _line(tracked: type[models.Model], row: dict[str, Any], names: Names) -> Line:

@@ -254,3 +254,16 @@ def test_two_courses_for_the_same_chair_at_once_and_one_is_placed_whole() -> Non
         assert placed[0].appointments.count() == 8
     assert Course.objects.count() == 10
     assert (Appointment.objects.count(), Hold.objects.count(), Message.objects.count()) == (80, 160, 10)
+
+
+def test_the_page_of_one_patient_places_nothing_for_another(template: CourseTemplate, ana: Patient, sam: User) -> None:
+    """A forged or stale plan: the id of a course that is there, of somebody else."""
+    submission = uuid4()
+    place_course(template, ana, sam, submission_id=submission)
+    ben = make_cleared_patient(template, sam)
+    before = counts()
+
+    with pytest.raises(actions.UsedBefore):
+        place_course(template, ben, sam, submission_id=submission)
+
+    assert counts() == before

@@ -304,7 +304,7 @@ def test_what_has_changed_since_it_was_shown_is_not_put_together(
             Patient.objects.filter(pk=other.pk).update(phone="+13105550188")
         case "visit":
             actions.cancel(appointment=ana.appointments.get(), by=actions.PATIENT, now=NOW)
-        case "clearance":
+        case _:
             kind = make_visit_type("a", open_to="cleared")
             actions.clear_for(patient=other, visit_type=kind, by=actions.staff(sam), now=NOW)
     with pytest.raises(ChangedMeanwhile):

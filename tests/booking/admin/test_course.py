@@ -160,6 +160,20 @@ def test_pressed_twice_it_is_one_course(chief: Client, ana: Patient) -> None:
     assert (Course.objects.count(), Appointment.objects.count()) == (1, 9)
 
 
+def test_the_page_of_one_patient_places_nothing_for_another(chief: Client, ana: Patient) -> None:
+    """The id of a plan that was placed already, sent for somebody else: told, and no fault of the site."""
+    sent = {**fields(plan(chief, ana)), "place": "Place"}
+    chief.post(url(ana), sent)
+    ben = make_cleared_patient(CourseTemplate.objects.get(), User.objects.get(username="sam"), name="Ben Roth")
+
+    response = chief.post(url(ben), sent)
+
+    assert response["Location"] == url(ben)
+    [level, told] = flashes(response)[-1]
+    assert (level, told.partition(".")[0]) == ("error", "This page was used before, for another patient’s course")
+    assert Course.objects.count() == 1
+
+
 def test_each_clash_has_its_reason_and_other_times(chief: Client, ana: Patient) -> None:
     block(SECOND)
     Holiday.objects.create(day=date(2026, 12, 22), name="Example Day", decision="closed")

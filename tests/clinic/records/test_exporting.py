@@ -77,7 +77,7 @@ def test_everything_is_in_it_and_nothing_of_anybody_else(desk: Client, visit: Ap
     tables = told["tables"]
     assert told["version"] == exporting.VERSION
     assert [row["email"] for row in tables["booking.Patient"]] == ["ana@example.test", "anna@other.test"]
-    assert [row["reference"] for row in tables["booking.Appointment"]][0] == visit.reference
+    assert tables["booking.Appointment"][0]["reference"] == visit.reference
     assert len(tables["booking.Appointment"]) == 2
     assert tables["booking.Appointment"][0]["status_in_words"] == "requested"
     assert tables["booking.Appointment"][0]["visit_type"] == "First visit"

@@ -22,6 +22,7 @@ from booking.models import (
     CourseTemplate,
     FreedTime,
     Hold,
+    Merge,
     Message,
     Patient,
     Resource,
@@ -273,3 +274,39 @@ def test_what_others_have_locked_is_left_and_two_at_once_do_no_harm() -> None:
     assert sum(found.get(What.REQUESTS, 0) for found in results) == 2
     assert sum(found.get(What.PATIENTS, 0) for found in results) == 2
     assert left() == {}
+
+
+# --- Records that are a part of another ------------------------------------------------------------------------------
+def put_together(stays: Patient, other: Patient) -> None:
+    stays, other = Patient.objects.get(pk=stays.pk), Patient.objects.get(pk=other.pk)
+    was = (actions.Shown.of(stays), actions.Shown.of(other))
+    by = actions.staff(make_staff(f"merger{other.pk}"))
+    actions.merge_records(stays=stays, other=other, was=was, chosen=set(), by=by, now=NOW)
+
+
+def test_a_part_stays_as_long_as_its_whole_and_goes_with_it() -> None:
+    whole = took_place()
+    parts = [make_appointment(starts_at=START + timedelta(hours=hours)) for hours in (2, 4)]
+    for part in parts:
+        actions.cancel(appointment=part, by=actions.PATIENT, now=NOW)
+    put_together(parts[0].patient, parts[1].patient)
+    put_together(whole.patient, parts[0].patient)
+
+    gone(A_YEAR_ON)
+    assert Patient.objects.count() == 3
+    gone(TEN_YEARS_ON)
+
+    assert left() == {}
+    assert not Merge.objects.exists()
+
+
+def test_a_part_is_kept_with_its_whole() -> None:
+    whole = took_place()
+    part = make_appointment(starts_at=START + timedelta(hours=2))
+    put_together(whole.patient, part.patient)
+    actions.keep_record(patient=whole.patient, because="A letter", by=actions.staff(make_staff("keeper")), now=NOW)
+
+    gone(TEN_YEARS_ON)
+
+    assert Patient.objects.count() == 2
+    assert Merge.objects.count() == 1
