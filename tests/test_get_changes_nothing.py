@@ -38,6 +38,7 @@ def samples(route: str, appointment: Appointment) -> str:
         "<path:object_id>": str(appointment.pk),
         "<int:pk>": str(appointment.pk),
         "<int:revision>": "1",
+        "<int:number>": "1",
         "<slug:verb>": "hide",
         "<int:kind>": str(appointment.visit_type_id),
         "<appointment_verb:verb>": "confirm",

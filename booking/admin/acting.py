@@ -129,7 +129,7 @@ class ActingAdmin(FindingAdmin[Appointment]):
             "title": title,
             "opts": self.opts,
             "appointment": appointment,
-            "block": clearing(request),
+            "clearing": clearing(request),
             **more,
         }
         return render(request, f"admin/booking/appointment/{template}.html", context, status=status)
