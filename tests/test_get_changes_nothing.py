@@ -39,6 +39,7 @@ def samples(route: str, appointment: Appointment) -> str:
         "<int:pk>": str(appointment.pk),
         "<int:other>": str(appointment.patient_id),
         "<int:revision>": "1",
+        "<int:number>": "1",
         "<slug:verb>": "hide",
         "<slug:report>": "requests",
         "<int:kind>": str(appointment.visit_type_id),

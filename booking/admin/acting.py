@@ -139,7 +139,7 @@ class ActingAdmin(FindingAdmin[Appointment]):
             "opts": self.opts,
             "appointment": appointment,
             "then": "desk" if then_desk(request) else "",
-            "block": clearing(request),
+            "clearing": clearing(request),
             "times_until": turn if turn and turn > timezone.now() else None,  # other times are offered till then
             **more,
         }
