@@ -169,7 +169,7 @@ def outcomes(period: Period, *, now: datetime) -> list[Outcomes]:
         .annotate(
             took_place=Count("pk", filter=Q(status=Status.COMPLETED)),
             missed=Count("pk", filter=Q(status=Status.NO_SHOW)),
-            not_noted=Count("pk", filter=Q(status=Status.CONFIRMED, ends_at__lt=now)),
+            not_noted=Count("pk", filter=Q(status=Status.CONFIRMED, ends_at__lte=now)),
         )
     )
     return _in_order(period, found.order_by(), Outcomes)

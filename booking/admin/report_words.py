@@ -140,7 +140,9 @@ def lead_time(asked: Asked) -> Report:
     columns = [
         Column(
             name,
-            days(row.median, row.count) if row.count else "",
+            " / ".join(
+                told for told in (days(row.median, row.count), days(row.late, row.count, FEW)) if told != NOTHING
+            ),
             _parts(good=row.median / DAY),
             row.late / DAY if row.count >= FEW else None,
         )
@@ -201,6 +203,11 @@ REPORTS: dict[str, Callable[[Asked], Report]] = {
 }
 
 
+def _median_and_reach(row: reports.Lead) -> str:
+    told = (days(row.median, row.count), days(row.late, row.count, FEW))
+    return " / ".join(one for one in told if one != NOTHING)
+
+
 def _parts(**amounts: float) -> list[tuple[str, float]]:
     return list(amounts.items())
 
@@ -229,7 +236,7 @@ def days(lasting: timedelta, known: int, least: int = 1) -> str:
 
 
 def hours(lasting: timedelta, known: int = 1, least: int = 1) -> str:
-    return number_format(lasting / HOUR, 1) if known >= least else NOTHING
+    return number_format(lasting / HOUR, 1, force_grouping=True) if known >= least else NOTHING
 
 
 def labels(asked: Asked) -> list[str]:

@@ -39,7 +39,7 @@ WITH days AS (
 SELECT n, n * 7919 %% 100 AS dice,
        translate(lpad((n / 10000)::text, 4, '0') || '-' || lpad((n %% 10000)::text, 4, '0'), '01', 'XY') AS reference,
        clinician, chair, kind, starts_at,
-       starts_at - interval '1 day' * (2 + n %% 23) - interval '1 minute' * (n %% 471) AS asked_at
+       least(starts_at, %(now)s) - interval '1 day' * (2 + n %% 23) - interval '1 minute' * (n %% 471) AS asked_at
 FROM (
     SELECT row_number() OVER (ORDER BY back, hour, place) AS n, clinician, place,
            (day + make_time(hour, 0, 0)) AT TIME ZONE 'America/Los_Angeles' AS starts_at
@@ -69,11 +69,11 @@ INSERT INTO booking_appointment (public_id, reference, submission_id, link_versi
 SELECT left(md5('public' || n), 22), reference, gen_random_uuid(), 1, 0, 1, kind,
        (SELECT min(id) FROM booking_patient) + n * 31 %% %(patients)s,
        CASE WHEN dice >= 96 THEN 'declined'
-            WHEN starts_at >= %(now)s AND dice < 4 AND asked_at > %(now)s - interval '9 days' THEN 'requested'
+            WHEN starts_at >= %(now)s AND asked_at > %(now)s - interval '3 days' THEN 'requested'
             WHEN starts_at >= %(now)s THEN 'confirmed'
             WHEN dice < 80 THEN 'completed' WHEN dice < 86 THEN 'no_show' ELSE 'cancelled' END,
-       starts_at, starts_at + interval '45 minutes', least(asked_at, %(now)s - interval '1 minute' * (1 + n %% 300)),
-       least(asked_at, %(now)s), starts_at, false, '', '', CASE WHEN dice < 60 THEN least(asked_at, %(now)s) END
+       starts_at, starts_at + interval '45 minutes', asked_at, asked_at,
+       starts_at, false, '', '', CASE WHEN dice < 60 THEN asked_at END
 FROM slot ORDER BY n DESC
 """
 
