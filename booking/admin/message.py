@@ -26,7 +26,7 @@ from booking.transactions import Busy, in_transaction
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin[Message]):
-    list_display = ["status", "kind", "to", "visit", "why", "attempts", "written", "sent"]
+    list_display = ["status", "kind", "to", "visit", "why", "attempts", "written_short", "sent_short"]
     list_display_links = ["status", "kind"]
     list_filter = ["state", "kind"]
     search_fields = ["appointment__reference"]
@@ -63,6 +63,14 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
     @admin.display(description=gettext_lazy("written"))
     def written(self, row: Message) -> str:
         return when.whole(row.created_at)
+
+    @admin.display(description=gettext_lazy("written (Pacific time)"))
+    def written_short(self, row: Message) -> str:
+        return when.short(row.created_at)
+
+    @admin.display(description=gettext_lazy("sent (Pacific time)"))
+    def sent_short(self, row: Message) -> str | None:
+        return when.short(row.sent_at) if row.sent_at else None
 
     @admin.display(description=gettext_lazy("due"))
     def due(self, row: Message) -> str | None:

@@ -29,7 +29,6 @@ from content.models import Page, Revision
 @admin.register(Page)
 class PageAdmin(HistoryAdmin, PreviewAdmin, words.PlainChoices):
     form = PageForm
-    change_list_template = "admin/content/page/change_list.html"
     change_form_template = "admin/content/page/change_form.html"
     list_display = ["heading", "state", "review", "changed_on"]
     list_display_links = ["heading"]

@@ -94,7 +94,7 @@ def test_the_hours_of_a_clinician_are_accessible(open_browser: Any, waiting: App
 
 
 @pytest.mark.parametrize("width", [768, 1280])
-@pytest.mark.parametrize("name", ["appointment", "holiday", "visittype"])
+@pytest.mark.parametrize("name", ["appointment", "holiday", "message", "visittype"])
 def test_every_column_of_a_list_is_in_sight(open_browser: Any, waiting: Appointment, name: str, width: int) -> None:
     holidays.propose(today=timezone.localdate())
     page: Page = open_browser(viewport={"width": width, "height": 900})
