@@ -33,7 +33,9 @@ class ClinicAdminSite(admin.AdminSite):
 
     def _csv_of(self, listed: admin.ModelAdmin[Any]) -> URLPattern:
         app, model = listed.opts.app_label, listed.opts.model_name
-        return path(f"{app}/{model}/csv/", self.admin_view(list_csv), {"listed": listed}, name=f"{app}_{model}_csv")
+        view = self.admin_view(list_csv)
+        found: URLPattern = path(f"{app}/{model}/csv/", view, {"listed": listed}, name=f"{app}_{model}_csv")
+        return found
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Every page but the sign-in comes through here."""

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
     {
         *("slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart", "deadlines", "tally"),
-        "wording",
+        *("wording", "converters"),
     },
     {"when", "week", "models"},
     {"links", "clinician_calendar", "availability", "holidays", "offered", "waiting"},
@@ -138,7 +138,7 @@ def test_pure_modules_import_no_django_and_read_no_clock(name: str) -> None:
 
 def test_the_clock_is_read_at_the_edges_only() -> None:
     """Below a view, a middleware, a task, a command or the admin, `now` is an argument."""
-    edges = {"views", "tasks.py", "admin", "management", "outbox.py", "templatetags", "reading.py"}
+    edges = {"views", "tasks.py", "admin", "management", "outbox.py", "templatetags", "reading.py", "patient_admin.py"}
     inner = [
         str(path.relative_to(ROOT))
         for path in sources("booking", "content", "clinic/records")

@@ -32,8 +32,8 @@ from clinic import practice
 # Where subject and first sentences are used only for what the kind usually says.
 ONLY_USUALLY = {
     Kind.CHANGED: gettext_lazy(
-        "Subject and first sentences are used where a confirmed visit is moved. Of a request, and where the same message "
-        "also confirms, the standard wording says so."
+        "Subject and first sentences are used where a confirmed visit is moved. Of a request, and where the same "
+        "message also confirms, the standard wording says so."
     ),
     Kind.OTHER_OFFERED: gettext_lazy(
         "Subject and first sentences are used where a request is answered. Where a confirmed visit has to move, the "
