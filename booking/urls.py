@@ -1,27 +1,25 @@
 """The addresses of booking. None of them holds a name, a condition or a treatment."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.urls import path, register_converter
 
 from booking.views import again, choices, earlier, feed, move, other_times, visit
 from booking.views import request as ask
+from booking.week import start_name, start_named
 
 
 class StartConverter:
-    """A start in UTC, to the minute: 20261201T1800Z."""
-
     regex = r"[0-9]{8}T[0-9]{4}Z"
-    form = "%Y%m%dT%H%MZ"
 
     def to_python(self, value: str) -> datetime:
-        start = datetime.strptime(value, self.form).replace(tzinfo=UTC)
-        if not 2000 <= start.year < 2200:  # so that arithmetic around it stays within what a datetime can hold
+        start = start_named(value)
+        if start is None:
             raise ValueError
         return start
 
     def to_url(self, value: datetime) -> str:
-        return value.astimezone(UTC).strftime(self.form)
+        return start_name(value)
 
 
 class PublicIdConverter:
