@@ -43,8 +43,10 @@ class Batch:
 
 
 def newest(appointment: Appointment) -> Batch | None:
-    offers = list(appointment.offers.by_staff().order_by("-batch", "starts_at"))
-    return Batch([offer for offer in offers if offer.batch == offers[0].batch]) if offers else None
+    """By one query, or none where the offers were read before."""
+    others = sorted((one for one in appointment.offers.all() if one.batch), key=lambda one: one.starts_at)
+    last = max((one.batch or 0 for one in others), default=0)
+    return Batch([one for one in others if one.batch == last]) if others else None
 
 
 def with_turn(visits: QuerySet[Appointment]) -> QuerySet[Appointment]:

@@ -1,12 +1,38 @@
 """The addresses of booking. None of them holds a name, a condition or a treatment."""
 
+from datetime import datetime
+
 from django.contrib import admin
 from django.urls import path, register_converter
 
 from booking.admin import reports
-from booking.converters import PublicIdConverter, StartConverter
 from booking.views import again, choices, clinician_feed, earlier, feed, move, other_times, visit
 from booking.views import request as ask
+from booking.week import start_name, start_named
+
+
+class StartConverter:
+    regex = r"[0-9]{8}T[0-9]{4}Z"
+
+    def to_python(self, value: str) -> datetime:
+        start = start_named(value)
+        if start is None:
+            raise ValueError
+        return start
+
+    def to_url(self, value: datetime) -> str:
+        return start_name(value)
+
+
+class PublicIdConverter:
+    regex = r"[A-Za-z0-9_-]{22}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
 
 register_converter(StartConverter, "start")
 register_converter(PublicIdConverter, "public_id")

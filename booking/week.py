@@ -1,10 +1,29 @@
-"""Weeks of free times as a page shows them, named like 2026-W49 in the address, and the months they lie in."""
+"""Weeks of free times as a page shows them, named like 2026-W49 in the address, and the months they lie in.
+
+A start is named there, too.
+"""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from booking import when
 from booking.slots import Span, Start
+
+START = "%Y%m%dT%H%MZ"
+
+
+def start_name(start: datetime) -> str:
+    """A start in UTC, to the minute: 20261201T1800Z."""
+    return start.astimezone(UTC).strftime(START)
+
+
+def start_named(name: str) -> datetime | None:
+    """None for anything else, and for what arithmetic around it can't hold."""
+    try:
+        start = datetime.strptime(name, START).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return start if 2000 <= start.year < 2200 else None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
     {
         *("slots", "explain", "ics", "text", "discreet", "civil", "course_plan", "apart", "deadlines", "tally"),
-        *("wording", "converters"),
+        "wording",
     },
     {"when", "week", "models"},
     {"links", "clinician_calendar", "availability", "holidays", "offered", "waiting"},

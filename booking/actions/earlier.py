@@ -6,9 +6,10 @@ quicker. Taking it frees the time they had, for the next in line. Locks: the fre
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
+from django.conf import settings
 from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Least
 
@@ -34,6 +35,7 @@ from booking.transactions import Busy, SlotTaken, in_transaction
 # Bounds of one sweep; what is left comes next time.
 PERIODS, OFFERS_OF_ONE, RUN_OUT = 50, 20, 200
 
+STUCK = timedelta(minutes=5)  # a mail usually goes sooner than that
 WAITING = [Message.State.QUEUED, Message.State.SENDING]
 # The patient has heard nothing. A mail that was refused counts as told: or else the time would be held over and over
 # for somebody who can't be reached, and nobody behind them would ever be asked.
@@ -163,7 +165,8 @@ def expire_offers(*, now: datetime) -> int:
 def _wait_for_mail(*, now: datetime) -> None:
     """The hours to answer begin when the mail goes: an offer whose mail waits, as while the mail server is down, runs
     out that much later. Never so late that it would leave less than is needed before its start, or before the first of
-    its batch; nor beyond the start that the visit has.
+    its batch; nor beyond the start that the visit has. Staff have said until when a batch may be answered: that holds
+    unless its mail is stuck.
     """
     batch = Offer.objects.filter(appointment=OuterRef("appointment"), batch=OuterRef("batch"), state=Offer.State.OPEN)
     first = Subquery(batch.order_by("starts_at").values("starts_at")[:1])
@@ -171,7 +174,8 @@ def _wait_for_mail(*, now: datetime) -> None:
     # Postgres leaves out what is NULL: the first of no batch.
     until = Least(Value(answer_until(now)), F("starts_at") - LEFT_AFTER_ANSWER, first - LEFT_AFTER_ANSWER, own)
     waiting = Offer.objects.filter(_mail_in(WAITING), state=Offer.State.OPEN, expires_at__lt=until)
-    waiting.update(expires_at=until)
+    stuck = Q(offered_at__lte=now - settings.MESSAGE_GRACE - STUCK)
+    waiting.filter(Q(batch=None) | stuck).update(expires_at=until)
 
 
 def _mail_in(states: list[Message.State]) -> Exists:

@@ -175,6 +175,7 @@ class AppointmentAdmin(OfferingAdmin):
     ) -> HttpResponse:
         if obj:
             now = timezone.now()
+            prefetch_related_objects([obj], "offers")
             context |= {
                 "title": _("%(kind)s for %(patient)s") % {"kind": obj.visit_type, "patient": obj.patient},
                 "subtitle": None,
@@ -216,13 +217,14 @@ def _standing(visit: Appointment, *, now: datetime) -> dict[str, Any]:
         "is_open": is_open,
         "patient_may_change": visit.can_be_changed_by_patient(now),
         "wish": visit.earlier_requests.filter(ended_at=None).first() if is_open else None,
-        "offer": visit.offers.earlier().filter(state=Offer.State.OPEN).first() if is_open else None,
+        "offer": next((one for one in visit.offers.all() if one.batch is None and one.state == Offer.State.OPEN), None)
+        if is_open
+        else None,
         **offering.standing(visit, now=now),
     }
 
 
 def _past(visit: Appointment) -> dict[str, Any]:
-    prefetch_related_objects([visit], "offers")
     return {
         "history": [
             (words.moment(event.at), words.what(event))

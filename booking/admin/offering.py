@@ -29,7 +29,7 @@ from booking.converters import StartConverter
 from booking.models import OPEN, Appointment, Holiday, Status
 from booking.transactions import Busy, SlotTaken
 from booking.waiting import end_of_working_day
-from booking.week import Week
+from booking.week import Week, start_name, start_named
 
 NAME = gettext_lazy("Offer other times")
 DAYS = 14  # so far ahead the patient may be given time to answer
@@ -44,7 +44,7 @@ class Ticked:
     until: datetime
 
     def query(self, **more: str) -> str:
-        starts = [("at", StartConverter().to_url(start)) for start in self.starts]
+        starts = [("at", start_name(start)) for start in self.starts]
         return urlencode([*starts, ("until", when.local(self.until).date().isoformat()), *more.items()])
 
 
@@ -98,7 +98,7 @@ class OfferingAdmin(MovingAdmin):
             name=NAME,
             problem=problem,
             ticked=set(ticked.starts),
-            elsewhere=[(at, StartConverter().to_url(at)) for at in ticked.starts if at not in here],
+            elsewhere=[(at, start_name(at)) for at in ticked.starts if at not in here],
             evenings=_evenings(now),
             until=ticked.until,
             most=MOST,
@@ -128,7 +128,7 @@ class OfferingAdmin(MovingAdmin):
             _("Offer these times?"),
             name=NAME,
             times=times,
-            values=[StartConverter().to_url(start) for start in ticked.starts],
+            values=[start_name(start) for start in ticked.starts],
             until=until,
             until_day=when.local(ticked.until).date().isoformat(),
             is_sooner=until < ticked.until,
@@ -165,7 +165,7 @@ def _url(appointment: Appointment) -> str:
 
 def _free_week(appointment: Appointment, *, now: datetime) -> FreeWeek:
     own = tuple(own_time(appointment))
-    return FreeWeek(appointment.visit_type, now, StartConverter().to_url, moving=appointment, beside=own)
+    return FreeWeek(appointment.visit_type, now, start_name, moving=appointment, beside=own)
 
 
 def _far_enough(starts: Sequence[tuple[datetime, str]], *, now: datetime) -> list[tuple[datetime, str]]:
@@ -174,18 +174,11 @@ def _far_enough(starts: Sequence[tuple[datetime, str]], *, now: datetime) -> lis
 
 
 def _read(given: QueryDict, *, now: datetime) -> Ticked:
-    starts = {start for text in given.getlist("at") if (start := _start(text))}
+    starts = {start for text in given.getlist("at") if (start := start_named(text))}
     day = day_named(given.get("until", ""))
     evenings = _evenings(now)
     chosen = next((evening for evening in evenings if when.local(evening).date() == day), None)
     return Ticked(sorted(starts), chosen or _usual(now, evenings))
-
-
-def _start(text: str) -> datetime | None:
-    try:
-        return StartConverter().to_python(text)
-    except ValueError:
-        return None
 
 
 def _evenings(now: datetime) -> list[datetime]:

@@ -71,10 +71,10 @@ def waiting(
     turn: datetime = getattr(appointment, "turn_at", appointment.created_at)
     if turn > now:
         return pill(_("times offered, answer by %(until)s") % {"until": moment(turn)})
-    if now - appointment.created_at < timedelta(minutes=1):
-        return pill(_("just now"), "wait")
     age = {"age": timesince(turn, now, depth=1)}
-    if is_late(turn, practice=practice, closed=closed, now=now):
+    if now - turn < timedelta(minutes=1):
+        pills = pill(_("just now"), "wait")
+    elif is_late(turn, practice=practice, closed=closed, now=now):
         pills = pill(_("waiting %(age)s, late") % age, "bad")
     else:
         pills = pill(_("waiting %(age)s") % age, "wait")

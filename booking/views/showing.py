@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,8 @@ class Session:
 def whole_page(appointment: Appointment, *, now: datetime) -> dict[str, object]:
     is_open = appointment.status in OPEN
     to_come = is_open and now < appointment.starts_at
-    newest = appointment.offers.earlier().order_by("-offered_at", "-pk").first() if to_come else None
+    prefetch_related_objects([appointment], "offers")
+    newest = _newest_earlier(appointment) if to_come else None
     offer = newest if newest and is_held(newest, now=now) else None
     because = appointment.declined_because() if appointment.status == Status.DECLINED else None
     kinds = list(VisitType.objects.offered_again_to(appointment.patient))
@@ -66,6 +68,11 @@ def has_feed(appointment: Appointment, *, now: datetime) -> bool:
 def is_held(offer: Offer, *, now: datetime) -> bool:
     """What has run out is over, also before the next sweep has ended it."""
     return offer.state == Offer.State.OPEN and now < offer.expires_at
+
+
+def _newest_earlier(appointment: Appointment) -> Offer | None:
+    offers = [offer for offer in appointment.offers.all() if offer.batch is None]
+    return max(offers, key=lambda offer: (offer.offered_at, offer.pk), default=None)
 
 
 def asks_for_earlier(appointment: Appointment) -> bool:

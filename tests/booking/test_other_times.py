@@ -257,6 +257,8 @@ def test_the_hours_to_answer_begin_when_the_mail_goes(sam: actions.By) -> None:
     ana = request_of_ana()
     offer(ana, sam, later(START, hours=2), NEXT_DAY, until=later(NOW, hours=2))
 
+    actions.expire_offers(now=later(NOW, minutes=4))  # it is about to go
+    assert set(ana.offers.values_list("expires_at", flat=True)) == {later(NOW, hours=2)}
     assert actions.expire_offers(now=later(NOW, hours=3)) == 0
     assert set(ana.offers.values_list("expires_at", flat=True)) == {later(NOW, hours=7)}
     assert actions.expire_offers(now=later(START, hours=-1)) == 0

@@ -207,6 +207,14 @@ def test_no_answer_brings_it_back(desk: Client, request_of_ana: Appointment, clo
     assert "waiting 1 hour no answer to the times offered" in shown
 
 
+def test_a_request_for_which_none_suits_says_so_at_once(desk: Client, request_of_ana: Appointment) -> None:
+    offer(desk, request_of_ana)
+    actions.refuse_times(appointment=request_of_ana, batch=1, by=actions.PATIENT, now=NOW)
+    shown = text(desk.get("/admin/"))
+    assert "Ana Diaz just now none of the times offered suits" in shown
+    assert "1 request waiting" in shown
+
+
 def test_a_confirmed_visit_offered_in_vain_stands_on_the_desk(
     desk: Client, sam: User, request_of_ana: Appointment, clock: time_machine.Traveller
 ) -> None:

@@ -163,7 +163,7 @@ def test_what_is_offered_of_a_clinician_out_of_use_is_named_beside_the_visits(
     ana_and_bob = f"{request_of_ana.reference} (Wed, Dec 2, 10:00 AM); {bob.reference} (Wed, Dec 9, 10:00 AM)"
     assert [text for level, text in flashes(response) if level == "warning"] == [
         f"2 visits now stand outside the hours. Please move them: {ana_and_bob}",
-        f"1 earlier time that is offered can no longer be taken: {bob.reference} (Wed, Dec 2, 12:30 PM)",
+        f"1 time that is offered can no longer be taken: {bob.reference} (Wed, Dec 2, 12:30 PM)",
     ]
 
 

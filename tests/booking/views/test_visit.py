@@ -372,7 +372,7 @@ def test_the_whole_page_costs_a_few_queries_however_much_there_is(
     address = opened(client, session)
     practice.forget()
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(8):
         page = words(client.get(address).content)
 
     for part in ("Session 1 of 7", "An earlier time is held", "Nothing to eat", "Book another visit", "not told yet"):
