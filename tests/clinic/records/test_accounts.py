@@ -131,7 +131,7 @@ def test_the_queries_do_not_grow(count: int, django_assert_num_queries: DjangoAs
     sam = make_staff()
     sam.user_permissions.set(Permission.objects.order_by("pk")[:count])
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         timeline.of_account(sam)
 
 

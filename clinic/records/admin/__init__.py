@@ -16,8 +16,8 @@ from booking import when
 from booking.admin.reading import ReadOnlyAdmin
 from booking.models import Appointment, Patient
 from clinic.records import words
+from clinic.records.admin.patient import WholeRecordAdmin
 from clinic.records.models import Erasure, Reading, Removal
-from clinic.records.patient_admin import WholeRecordAdmin
 
 # The same pages, with what only the records can do.
 admin.site.unregister(Patient)
