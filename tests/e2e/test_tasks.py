@@ -68,7 +68,7 @@ def course(sam: User) -> Course:
     kind = template.visit_type
     starts: list[Any] = []
     for start in free_starts(kind):
-        if not starts or start - starts[-1] >= timedelta(days=2):
+        if not starts or start - starts[-1] >= timedelta(days=4):
             starts.append(start)
     placed = actions.place_course(
         patient=make_cleared_patient(template, sam),
