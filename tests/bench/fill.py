@@ -153,10 +153,7 @@ def fill(*, visits: int, patients: int, now: datetime | None = None) -> User:
         for statement in STATEMENTS:
             cursor.execute(statement, values)
         cursor.execute("DROP TABLE slot")
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute("VACUUM ANALYZE")
-        cursor.execute("RESET statement_timeout")
+        cursor.execute("ANALYZE")
     return user
 
 
