@@ -25,7 +25,6 @@ from booking.admin.acting import busy, by_staff, with_next
 from booking.admin.free_week import FreeWeek, day_named, warnings
 from booking.admin.moving import MovingAdmin
 from booking.admin.steps import movable
-from booking.converters import StartConverter
 from booking.models import OPEN, Appointment, Holiday, Status
 from booking.transactions import Busy, SlotTaken
 from booking.waiting import end_of_working_day

@@ -35,7 +35,8 @@ ABOUT = {
     "booking.Appointment": gettext_lazy("Visits, and requests for visits"),
     "booking.AppointmentEvent": gettext_lazy("What happened to a visit, when and by whom"),
     "booking.EarlierRequest": gettext_lazy("Wishes for an earlier time"),
-    "booking.Offer": gettext_lazy("Earlier times that were offered"),
+    "booking.Offer": gettext_lazy("Earlier or other times that were offered"),
+    "booking.Task": gettext_lazy("What the office had to do for a visit, by when, and when it was done"),
     "booking.Message": gettext_lazy("What was sent or was to be sent; the text itself is never stored"),
     "booking.Merge": gettext_lazy("Two records that were put together, and what stood in both before"),
     "booking.TakenApart": gettext_lazy("Records that were taken apart again"),
@@ -46,7 +47,7 @@ LEFT_OUT = {
 }
 # What only the program needs, by table.
 INNER = {
-    "booking.Patient": {"language"},
+    "booking.Patient": {"language", "found_by"},
     "booking.Appointment": {"public_id", "submission_id", "link_version", "version", "sequence", "told_starts_at"},
     "booking.Course": {"submission_id"},
     "booking.Message": {"message_id", "version", "occasion", "lease_token", "lease_until", "ready_at"},
