@@ -13,7 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from booking import actions, links, when
-from booking.models import Appointment, CourseTemplate, Patient, Resource, Status, VisitType
+from booking.models import Appointment, CourseTemplate, Patient, Resource, Status, Task, VisitType
 from booking.slots import Span
 from booking.tasks import deliver_messages, offer_earlier_times
 from tests.booking import courses, factories
@@ -24,15 +24,21 @@ from tests.faults.mailbox import Mailbox
 
 pytestmark = pytest.mark.e2e
 
-CONFIRM, MOVE, NO_SHOW, BOOK, COURSE = "confirm eight", "move one", "no-show", "book by phone", "course of eight"
-MOST = {CONFIRM: 16, MOVE: 4, NO_SHOW: 2, BOOK: 4, COURSE: 7}
+CONFIRM, MOVE, OFFER, NO_SHOW = "confirm eight", "move one", "offer three", "no-show"
+BOOK, COURSE, MERGE, EXPORT, TICK = "book by phone", "course of eight", "merge", "export", "tick off"
+MOST = {CONFIRM: 16, MOVE: 4, OFFER: 6, NO_SHOW: 2, BOOK: 4, COURSE: 7, MERGE: 5, EXPORT: 3, TICK: 1}
 
 
 def ask(name: str, kind: VisitType, start: datetime | None = None, now: datetime | None = None) -> Appointment:
     """A request as it comes in; for the first time that is free, unless another is named."""
     email = f"{name.split()[0].lower()}@example.test"
     return factories.make_appointment(
-        kind, starts_at=start or free_starts(kind)[0], now=now or timezone.now(), name=name, email=email
+        kind,
+        starts_at=start or free_starts(kind)[0],
+        now=now or timezone.now(),
+        name=name,
+        email=email,
+        insurance="none",
     )
 
 
@@ -74,6 +80,53 @@ def moved(hands: Hands) -> None:
     hands.button("Move the visit")
     waiting.refresh_from_db()
     assert waiting.events.filter(verb="reschedule").exists()
+
+
+def offered(hands: Hands, kind: VisitType) -> None:
+    """The second clash: the patient gets three others to choose from, by the link."""
+    waiting = Appointment.objects.waiting().earliest("pk")
+    hands.begin(OFFER)
+    hands.link("Offer other times", of=waiting.patient.name)
+    boxes = hands.page.locator("fieldset.day input")
+    for number in range(3):
+        hands.click(boxes.nth(3 * number))
+    hands.button("Go on")
+    hands.button("Offer these times")
+    assert waiting.offers.count() == 3
+
+
+def ticked_off(hands: Hands) -> None:
+    """An estimate that is owed since a visit without insurance was confirmed."""
+    before = Task.objects.filter(done_at=None).count()
+    hands.begin(TICK)
+    hands.button("Done")
+    assert Task.objects.filter(done_at=None).count() == before - 1
+
+
+def merged(hands: Hands, kind: VisitType) -> None:
+    """Somebody has asked once more, with another address."""
+    ask("Person3 Ray", kind)
+    Patient.objects.filter(pk=Patient.objects.latest("pk").pk).update(email="other@example.test")
+    hands.begin(MERGE)
+    hands.type(hands.page.get_by_label("Find a patient"), "person3 other")
+    hands.press("Enter")
+    hands.link("Person3 Ray")
+    hands.link("Same person as")
+    hands.link("Compare")
+    hands.button("Continue")
+    hands.button("Make them one")
+    assert Patient.objects.standing().filter(name="Person3 Ray").count() == 1
+
+
+def exported(hands: Hands) -> None:
+    hands.begin(EXPORT)
+    hands.type(hands.page.get_by_label("Find a patient"), "person3")
+    hands.press("Enter")
+    hands.link("Person3 Ray")
+    hands.link("Export everything we hold")
+    with hands.page.expect_download() as download:
+        hands.button("Export")
+    assert download.value.suggested_filename.endswith(".zip")
 
 
 def missed(hands: Hands, sam: User, kind: VisitType) -> None:
@@ -129,9 +182,13 @@ def course_placed(hands: Hands, sam: User) -> None:
 def test_a_working_day(hands: Hands, sam: User, kind: VisitType, real_mail: Mailbox) -> None:
     answered(hands, kind)
     moved(hands)
+    offered(hands, kind)
     missed(hands, sam, kind)
     booked_by_phone(hands)
     course_placed(hands, sam)
+    merged(hands, kind)
+    exported(hands)
+    ticked_off(hands)
     assert [work for work, effort in hands.done.items() if effort.clicks > MOST[work]] == []
     assert hands.done.keys() == MOST.keys()
 
