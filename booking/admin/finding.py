@@ -23,6 +23,7 @@ M = TypeVar("M", bound=models.Model)
 
 WITHIN_NUMBERS = re.compile(r"[\s().+/-]")
 REFERENCE_LETTERS = frozenset(REFERENCE_ALPHABET)
+WHOLE = 8  # letters of a reference, which its index finds
 MOST_WORDS = 8
 FOUND = 30  # people shown of a search; more words narrow it down
 
@@ -61,8 +62,10 @@ def _referred_to(letters: str) -> QuerySet[Appointment] | None:
 
     There are no vowels in one, so that most names are not even looked for.
     """
-    if not letters or not REFERENCE_LETTERS.issuperset(letters):
+    if not letters or len(letters) > WHOLE or not REFERENCE_LETTERS.issuperset(letters):
         return None
+    if len(letters) == WHOLE:
+        return Appointment.objects.filter(reference=f"{letters[:4]}-{letters[4:]}")
     return Appointment.objects.alias(letters=Replace("reference", Value("-"))).filter(letters__contains=letters)
 
 
