@@ -15,9 +15,9 @@ from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
-from booking.models import Course, Hold, Holiday, Offer, ReminderDay, Resource
+from booking.models import Course, Hold, Holiday, Offer, ReminderDay, Resource, Task
 from booking.models.earlier import EarlierRequest
-from clinic.records.models import Reading, Removal
+from clinic.records.models import Erasure, Reading, Removal
 from content.models import Page, Redirect, Review
 from tests import texts
 from tests.booking.courses import make_template
@@ -51,6 +51,10 @@ def one_of_each(user: User) -> None:
     Holiday.objects.create(day=START.date(), name="A day", decision="closed", decided_by=user, decided_at=now)
     ReminderDay.objects.get_or_create(days_before=3)
     Reading.objects.create(at=now, user=user, page="list", route="x", patients=[visit.patient_id], visits=[visit.pk])
+    Task.objects.create(appointment=visit, kind=Task.Kind.ESTIMATE, due_on=now.date(), created_at=now)
+    Erasure.objects.create(
+        at=now, by=user, reason=Erasure.Reason.ASKED, records=[0], visits=1, messages=2, changes=3, others=4
+    )
     Removal.objects.create(at=now, what=Removal.What.NOTHING, count=0)
     page = Page.objects.earliest("pk")
     Redirect.objects.create(old_path="old", page=page)

@@ -95,6 +95,8 @@ class Row:
 class MessageTextAdmin(ReadOnlyAdmin[MessageText]):
     """A row for each kind, whether or not anybody has written to it. Only `reword` saves."""
 
+    is_list = False  # a page of its own, of texts
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> MessageText | None:
         """Also of a kind that is in our words alone, so that it has a page and a history."""
         if object_id not in TO_PATIENTS:

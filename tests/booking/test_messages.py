@@ -274,7 +274,7 @@ def test_other_times_are_listed_with_what_becomes_of_the_visit(is_confirmed: boo
         opening = f"We have to move your appointment of {was}, and we are sorry."
         becomes = "moves to the time that you choose."
     assert text.startswith(
-        f"Hello Ana,\n\n{opening} These times are held for you instead:\n\n"
+        f"Hello Ana,\n\n{opening}\n\nThese times are held for you instead:\n\n"
         "- Wednesday, December 2, 2026, 11:00 AM – 12:00 PM Pacific time\n"
         "- Wednesday, December 2, 2026, 12:00 PM – 1:00 PM Pacific time\n\n"
         f"Please answer by Tuesday, December 1, 8:00 AM Pacific time. Your appointment {becomes}\n\n"

@@ -81,7 +81,7 @@ def test_no_list_nor_the_desk_asks_more_of_many_rows_than_of_few(desk: Client, c
     rows.many(200)
 
     assert {name: asked(desk, path) for name, path in paths.items()} == few
-    assert max(few.values()) < 25
+    assert max(few.values()) <= 25, "the desk, for who sees everything"
 
 
 # --- The file ---------------------------------------------------------------------------------------------------------
