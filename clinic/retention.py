@@ -183,7 +183,7 @@ _of(
     "id name visit_type review_type review_after_session min_gap_days max_gap_days is_active is_demo",
 )
 _of("booking.CoursePhase", PRACTICE, "id template order sessions per_week every_weeks every_weeks_most")
-_of("booking.Resource", PRACTICE, "id kind name turnover_minutes is_active calendar_version")
+_of("booking.Resource", PRACTICE, "id kind name turnover_minutes is_active calendar_version account")
 _of("booking.WeeklyHours", PRACTICE, "id clinician weekday opens closes")
 _of("booking.DatedHours", PRACTICE, "id clinician day opens closes note")
 _of("booking.Closure", PRACTICE, "id period reason by at ended_at")

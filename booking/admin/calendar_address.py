@@ -25,8 +25,11 @@ class CalendarAddressAdmin(KeptWhileInUseAdmin[Resource]):
             *super().get_urls(),
         ]
 
-    def may_feed(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request) and request.user.has_perm("booking.feed_resource")
+    def may_feed(self, request: HttpRequest, clinician: Resource) -> bool:
+        """Clinicians their own; who sets up clinicians, as the manager does, everybody's."""
+        if not (self.has_view_permission(request) and request.user.has_perm("booking.feed_resource")):
+            return False
+        return clinician.account_id == request.user.pk or self.has_change_permission(request, clinician)
 
     def calendar_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self._show(request, self._clinician(request, pk))
@@ -36,9 +39,10 @@ class CalendarAddressAdmin(KeptWhileInUseAdmin[Resource]):
         return self._renew(request, self._clinician(request, pk))
 
     def _clinician(self, request: HttpRequest, pk: int) -> Resource:
-        if not self.may_feed(request):
+        clinician = get_object_or_404(Resource, pk=pk, kind=Resource.Kind.CLINICIAN)
+        if not self.may_feed(request, clinician):
             raise PermissionDenied
-        return get_object_or_404(Resource, pk=pk, kind=Resource.Kind.CLINICIAN)
+        return clinician
 
     @method_decorator(recently_authenticated)
     def _show(self, request: HttpRequest, clinician: Resource) -> HttpResponse:

@@ -79,6 +79,7 @@ class ResourceForm(forms.ModelForm[Resource]):
             "turnover_minutes": gettext_lazy(
                 "Time to make a chair ready for the next person. Visits that are booked keep theirs."
             ),
+            "account": gettext_lazy("The address of this clinician’s calendar opens to that account and to managers."),
             "is_active": gettext_lazy("Unticked, nothing more is booked with it. Which visits stand there is said."),
         }
 
@@ -116,9 +117,9 @@ class ResourceAdmin(CalendarAddressAdmin):
     ordering = ["kind", "name"]
 
     def get_fields(self, request: HttpRequest, obj: Resource | None = None) -> Any:
-        """Only a chair is made ready for the next person."""
+        """Only a chair is made ready for the next person; only a clinician signs in."""
         is_clinician = obj is not None and obj.kind == Resource.Kind.CLINICIAN
-        return ["name", "kind", *([] if is_clinician else ["turnover_minutes"]), "is_active"]
+        return ["name", "kind", "account" if is_clinician else "turnover_minutes", "is_active"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Resource | None = None) -> list[str]:
         return ["kind"] if obj else []  # its hours and holds are those of that kind
@@ -133,7 +134,7 @@ class ResourceAdmin(CalendarAddressAdmin):
         obj: Resource | None = None,
     ) -> HttpResponse:
         is_clinician = obj is not None and obj.kind == Resource.Kind.CLINICIAN
-        context["may_feed"] = is_clinician and self.may_feed(request)
+        context["may_feed"] = obj is not None and is_clinician and self.may_feed(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_inlines(self, request: HttpRequest, obj: Resource | None) -> list[Any]:

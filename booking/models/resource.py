@@ -1,6 +1,7 @@
 """Who and what can be had: clinicians and chairs, and when they are there."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
@@ -10,6 +11,9 @@ from django.db.models.functions import ExtractIsoWeekDay
 from django.utils.translation import gettext_lazy as _
 
 from booking.slots import Chair, DatedOpening, Opening
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
@@ -40,6 +44,16 @@ class Resource(models.Model):
         help_text=_("Time to make a chair ready for the next person."),
     )
     is_active = models.BooleanField(_("in use"), default=True)
+    # What belongs to a clinician alone, as the address of their calendar, opens to this account and to managers.
+    account: "models.OneToOneField[User | None, User | None]" = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        limit_choices_to={"is_staff": True},
+        verbose_name=_("signs in as"),
+    )
     # Of the address at which a calendar program may ask for a clinician's times; 0 before there is one. Raised, the
     # address before it is closed.
     calendar_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
