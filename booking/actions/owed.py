@@ -97,7 +97,7 @@ def follow_insurance(patient: Patient, visits: Sequence[Appointment], *, now: da
 
 
 def estimates_for(visit: Appointment) -> TaskQuerySet:
-    """Of the visit; of one in a course those of the whole course. Lock none of its visits with them: visits come first."""
+    """Of the visit; of one in a course those of the whole course. Lock them alone: visits are locked before tasks."""
     tasks = Task.objects.filter(kind=Task.Kind.ESTIMATE).order_by("pk")
     if visit.course_id:
         return tasks.filter(appointment__course=visit.course_id)

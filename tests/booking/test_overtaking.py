@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.test import Client
 
 from booking import actions
 from booking.actions import Shown
@@ -16,6 +17,7 @@ from booking.models import Appointment, Hold, Merge, Patient, Resource, VisitTyp
 from booking.slots import Span, left_of
 from booking.transactions import SlotTaken
 from clinic.records.erasing import erase
+from tests.booking.admin.pages import flashes
 from tests.booking.courses import make_cleared_patient, make_template, place_course
 from tests.booking.factories import (
     NOW,
@@ -25,6 +27,7 @@ from tests.booking.factories import (
     make_chair,
     make_clinician,
     make_staff,
+    make_visit_type,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -119,6 +122,37 @@ def test_a_session_of_a_record_that_is_gone_can_not_be_placed(sam: User) -> None
         actions.place_session(course=course, position=3, starts_at=START, by=by, now=NOW)
 
 
+@pytest.mark.parametrize("last", ["keep/", "stop-keeping/", "clear/{kind}/", "withdraw/{kind}/"])
+def test_a_record_erased_under_an_open_page_is_said_to_be_gone(sam: User, client: Client, last: str) -> None:
+    visit = make_appointment()
+    kind = make_visit_type("monitored", open_to=VisitType.OpenTo.CLEARED)
+    actions.cancel(appointment=visit, by=actions.staff(sam), now=NOW)
+    client.force_login(User.objects.create_superuser("chief", password="correct horse battery"))
+    page = f"/admin/booking/patient/{visit.patient_id}/{last.format(kind=kind.pk)}"
+
+    response = overtake(
+        lambda: erase(patient=visit.patient, reason="asked", by=sam, now=NOW),
+        lambda: client.post(page, {"because": "Letter"}),
+    )
+
+    assert [told for _level, told in flashes(response)] == [
+        "This record has been removed meanwhile. Nothing was changed."
+    ]
+
+
+def test_what_is_said_of_a_part_is_said_of_the_whole(sam: User) -> None:
+    """Somebody else puts the two together while the page of the one is open."""
+    kind = make_visit_type("monitored", open_to=VisitType.OpenTo.CLEARED)
+    ana, part = make_appointment().patient, make_appointment(starts_at=TWO).patient
+    by = actions.staff(sam)
+    actions.clear_for(patient=part, visit_type=kind, by=by, now=NOW)
+    put_together(ana, part, sam)
+
+    with pytest.raises(actions.ChangedMeanwhile):
+        actions.correct_insurance(patient=part, was="unsure", insurance="yes", by=by, now=NOW)
+    assert actions.withdraw_clearance(patient=part, visit_type=kind)
+
+
 def test_two_sessions_of_a_course_leave_without_waiting_for_each_other(sam: User) -> None:
     """Each is locked before the task that they share; so nobody who has that task may wait for a visit."""
     make_chair()
@@ -184,4 +218,3 @@ def test_of_time_that_is_cleared_while_a_visit_leaves_nothing_is_left_free(sam: 
     overtake(lambda: cancels(visit), lambda: closes(sam))
 
     assert left_of(MORNING, [hold.span for hold in Hold.objects.all()]) == []
-
