@@ -18,6 +18,8 @@ WHOLE_WORDS = frozenset({"adhd", "ect", "mania", "manic", "ocd", "rems", "spray"
 
 def gives_away(text: str) -> str | None:
     """The first word in `text` that names a condition, a treatment or the specialty, or None."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    # Without accents, and without what nobody sees: hyphens of a copied page, joiners, selectors.
+    seen = (char for char in unicodedata.normalize("NFKD", text) if unicodedata.category(char) not in ("Mn", "Cf"))
+    plain = "".join(seen).casefold()
     words = "".join(char if char.isalnum() else " " for char in plain).split()
     return next((word for word in words if word in WHOLE_WORDS or any(part in word for part in GIVES_AWAY)), None)

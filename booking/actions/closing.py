@@ -1,6 +1,7 @@
 """Clearing time of visits: what is free is blocked at once, what visits hold is blocked as they leave."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -9,13 +10,16 @@ from booking.actions.steps import close_offers, lock, lock_appointment
 from booking.actions.who import By
 from booking.models import Closure, Hold, Offer, Resource
 from booking.slots import Span, left_of
-from booking.transactions import in_transaction
+from booking.transactions import Busy, SlotTaken, in_transaction
 
 
 def close_time(*, resources: Sequence[Resource], span: Span, reason: str, by: By, now: datetime) -> Closure:
     """Blocks what is free of that time, so that nothing new can be booked in it, and notes that the rest is to follow.
 
     What is only offered to somebody there is withdrawn. Raises Busy.
+
+    Who frees time in the same moment may not see the closure yet, nor does it see that the time is free. So it is
+    looked at once more when the closure is stored; should that fail, its page shows what is left.
     """
     user = by.user
     if user is None:
@@ -29,7 +33,10 @@ def close_time(*, resources: Sequence[Resource], span: Span, reason: str, by: By
         _block_free(closure)
         return closure
 
-    return in_transaction(attempt)
+    closure = in_transaction(attempt)
+    with suppress(SlotTaken, Busy):
+        close_rest(closure=closure, now=now)
+    return closure
 
 
 def close_rest(*, closure: Closure, now: datetime) -> int:
@@ -38,6 +45,7 @@ def close_rest(*, closure: Closure, now: datetime) -> int:
     def attempt() -> int:
         lock(list(closure.resources.values_list("pk", flat=True)))
         _withdraw_offers(closure, now=now)
+        _wait_for_leaving(closure)
         return _block_free(closure)
 
     return in_transaction(attempt)
@@ -58,6 +66,12 @@ def gaps(closure: Closure, resources: Iterable[Resource]) -> list[tuple[Resource
     for hold in Hold.objects.within(closure.span).filter(resource__in=resources):
         held.setdefault(hold.resource_id, []).append(hold.span)
     return [(resource, span) for resource in resources for span in left_of(closure.span, held.get(resource.pk, []))]
+
+
+def _wait_for_leaving(closure: Closure) -> None:
+    """Until whoever is about to free some of it has done so or not."""
+    held = Hold.objects.within(closure.span).filter(resource__in=closure.resources.all())
+    list(held.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
 
 
 def _block_free(closure: Closure) -> int:

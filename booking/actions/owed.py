@@ -38,7 +38,7 @@ def owe_estimate(visits: Sequence[Appointment], *, now: datetime) -> None:
     due = _earliest_due(agreed, now=now)
     if due is None:
         return
-    known = list(estimates_for(agreed[0]).select_for_update())
+    known = list(estimates_for(agreed[0]).select_for_update(of=("self",)))
     if any(task.done_at for task in known):
         return
     still = [task for task in known if task.is_open]
@@ -54,7 +54,7 @@ def owe_asked_estimate(visit: Appointment, *, now: datetime) -> Task:
     """The patient has asked for one. Where one is owed already, it is due by the sooner of the two days."""
     today = _day(now)
     due = deadlines.asked_estimate_due(today, holidays.federal(today, today + REACH))
-    for task in estimates_for(visit).open().select_for_update():
+    for task in estimates_for(visit).open().select_for_update(of=("self",)):
         task.due_on = min(task.due_on, due)
         task.save(update_fields=["due_on"])
         return task
@@ -73,7 +73,7 @@ def drop_needless(visit: Appointment, because: Task.Dropped, *, now: datetime) -
     The tasks are locked first: of two who cancel the last two sessions, the second sees what the first has done.
     """
     tasks = estimates_for(visit).open().filter(occasion="")
-    if not list(tasks.select_for_update().values_list("pk", flat=True)):
+    if not list(tasks.select_for_update(of=("self",)).values_list("pk", flat=True)):
         return
     if visit.course_id and Appointment.objects.filter(course=visit.course_id, status__in=OPEN).exists():
         return
@@ -97,7 +97,7 @@ def follow_insurance(patient: Patient, visits: Sequence[Appointment], *, now: da
 
 
 def estimates_for(visit: Appointment) -> TaskQuerySet:
-    """Of the visit; of one in a course those of the whole course."""
+    """Of the visit; of one in a course those of the whole course. Lock them alone: visits are locked before tasks."""
     tasks = Task.objects.filter(kind=Task.Kind.ESTIMATE).order_by("pk")
     if visit.course_id:
         return tasks.filter(appointment__course=visit.course_id)

@@ -107,8 +107,9 @@ def correct_contact(*, patient: Patient, was: Contact, contact: Contact, by: By,
     def attempt() -> Patient:
         visits = Appointment.objects.filter(patient=patient).order_by("pk")
         list(visits.select_for_update(no_key=True).values_list("pk", flat=True))
-        found = Patient.objects.select_for_update().get(pk=patient.pk)  # holds off visits that are just being booked
-        if found.merged_into_id or Contact.of(found) != was:
+        # Holds off visits that are just being booked.
+        found = Patient.objects.select_for_update().filter(pk=patient.pk).first()
+        if found is None or found.merged_into_id or Contact.of(found) != was:
             raise ChangedMeanwhile
         if contact == was:
             return found
@@ -197,5 +198,9 @@ def clear_for(*, patient: Patient, visit_type: VisitType, by: By, now: datetime)
 
 def withdraw_clearance(*, patient: Patient, visit_type: VisitType) -> bool:
     """Visits already booked stay. False where there was none to withdraw."""
-    deleted, _ = Clearance.objects.filter(patient=patient, visit_type=visit_type).delete()
-    return deleted > 0
+
+    def attempt() -> bool:
+        deleted, _ = Clearance.objects.filter(patient=lock_patient(patient), visit_type=visit_type).delete()
+        return deleted > 0
+
+    return in_transaction(attempt, tells=False)

@@ -108,7 +108,7 @@ def request_another(
         submission_id,
         is_same=is_same,
         patient=known,
-        whose=patient,
+        is_known=True,
         network=network,
         now=now,
     )
@@ -124,9 +124,9 @@ def _request(
     patient: Callable[[], Patient],
     network: str | None,
     now: datetime,
-    whose: Patient | None = None,
+    is_known: bool = False,
 ) -> Requested:
-    """It must not clash with the other visits of the patient `whose` it is, where we know them already."""
+    """It must not clash with the other visits of a patient who `is_known` already: the record as it stands now."""
 
     def attempt() -> Requested:
         lock(availability.resources_for(visit_type))
@@ -134,6 +134,7 @@ def _request(
         if earlier:
             same = (earlier.visit_type_id, earlier.starts_at) == (visit_type.pk, starts_at)
             return Requested(earlier, created=False, same=same and is_same(earlier))
+        whose = patient() if is_known else None
         start = availability.start_at(visit_type, starts_at, now=now, patient=whose)
         if start is None:
             raise SlotTaken
@@ -142,7 +143,7 @@ def _request(
         appointment = Appointment.objects.create(
             submission_id=submission_id,
             visit_type=visit_type,
-            patient=patient(),
+            patient=whose or patient(),
             status=Status.REQUESTED if visit_type.needs_confirmation else Status.CONFIRMED,
             starts_at=start.at,
             ends_at=start.at + rule.stay,

@@ -6,9 +6,9 @@ from datetime import datetime
 from booking import availability
 from booking.actions.by_hand import PatientElsewhere, visits_at
 from booking.actions.owed import owe_estimate
-from booking.actions.steps import hold_for, lock, record, tell
+from booking.actions.steps import hold_for, lock, lock_patient, record, tell
 from booking.actions.who import By
-from booking.models import COUNTING, Appointment, Course, Kind, Status, Verb, VisitType
+from booking.models import COUNTING, Appointment, Course, Kind, Patient, Status, Verb, VisitType
 from booking.slots import Span
 from booking.transactions import SlotTaken, in_transaction
 
@@ -37,6 +37,7 @@ def place_session(
 
     def attempt() -> Appointment:
         lock(availability.resources_for(kind))  # whoever else places it waits here
+        known = _lock_patient(course)
         standing = standing_at(course, position)
         if standing:
             raise SessionStands(standing)
@@ -45,12 +46,12 @@ def place_session(
         if start is None:
             raise SlotTaken
         stay = Span(start.at, start.at + rule.stay)
-        unseen = [visit for visit in visits_at(course.patient, stay) if visit.pk not in across]
+        unseen = [visit for visit in visits_at(known, stay) if visit.pk not in across]
         if unseen:
             raise PatientElsewhere(unseen)
         visit = Appointment.objects.create(
             visit_type=kind,
-            patient=course.patient,
+            patient=known,
             status=Status.CONFIRMED,
             starts_at=stay.start,
             ends_at=stay.end,
@@ -66,6 +67,16 @@ def place_session(
         return visit
 
     return in_transaction(attempt)
+
+
+def _lock_patient(course: Course) -> Patient:
+    """Whose course it is now: records may have been put together or taken apart meanwhile. SlotTaken if it is gone."""
+    still = Course.objects.select_related("patient").filter(pk=course.pk)
+    while found := still.first():
+        known = lock_patient(found.patient)
+        if still.filter(patient=known).exists():
+            return known
+    raise SlotTaken
 
 
 def kind_of(course: Course, position: int | None) -> VisitType | None:

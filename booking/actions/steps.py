@@ -50,11 +50,9 @@ def lock_appointment(appointment: Appointment, by: By | None = None) -> Appointm
 
     Raises NotAllowed where something has happened since `by` looked.
     """
-    found = (
-        Appointment.objects.select_related("visit_type", "patient")
-        .select_for_update(no_key=True, of=("self",))
-        .get(pk=appointment.pk)
-    )
+    rows = Appointment.objects.select_related("visit_type", "patient").select_for_update(no_key=True, of=("self",))
+    # Postgres drops a row that came to another record while we waited: it is joined to the one it was read with.
+    found = rows.filter(pk=appointment.pk).first() or rows.get(pk=appointment.pk)
     if by and by.seen is not None:
         newest = found.events.select_related("user").order_by("-pk").first()
         if newest and newest.pk != by.seen:

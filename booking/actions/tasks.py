@@ -77,8 +77,8 @@ def correct_insurance(*, patient: Patient, was: str, insurance: str, by: By, now
     def attempt() -> Patient:
         visits = Appointment.objects.filter(patient=patient, status__in=OPEN, starts_at__gt=now).order_by("pk")
         list(visits.select_for_update(no_key=True).values_list("pk", flat=True))
-        found = Patient.objects.select_for_update().get(pk=patient.pk)
-        if found.insurance != was:
+        found = Patient.objects.select_for_update().filter(pk=patient.pk).first()
+        if found is None or found.merged_into_id or found.insurance != was:
             raise ChangedMeanwhile
         if insurance == was:
             return found

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from booking.actions import free_time, staff
 from booking.admin.acting import busy
-from booking.admin.block_form import FIELDS, NAMED, BlockForm
+from booking.admin.block_form import FIELDS, NAMED, BlockForm, sees_visits
 from booking.admin.closing import ClosingAdmin
 from booking.admin.reading import signed_in
 from booking.models import Hold
@@ -55,6 +55,7 @@ class HoldAdmin(ClosingAdmin):
             "errors": form.errors,
             "in_the_way": form.in_the_way[:NAMED],
             "is_more": len(form.in_the_way) > NAMED,
+            "may_see": sees_visits(request),
             "may_move": request.user.has_perm("booking.change_appointment"),
             "media": self.media + form.media,
             "inline_admin_formsets": [],

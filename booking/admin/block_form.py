@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -132,6 +133,11 @@ class InTheWay:
     what: str
     visit: Appointment | None = None
     can_move: bool = False
+
+
+def sees_visits(request: HttpRequest) -> bool:
+    """Whether this person is told whose visits stand in the way."""
+    return any(request.user.has_perm(f"booking.{may}_appointment") for may in ("view", "change"))
 
 
 def in_the_way(resources: Sequence[Resource], span: Span) -> list[InTheWay]:

@@ -24,7 +24,7 @@ from booking.admin.acting import busy
 from booking.admin.desk_forms import NewPatientForm
 from booking.admin.finding import FindingAdmin, find_page
 from booking.admin.free_week import FreeWeek, warnings
-from booking.admin.reading import signed_in
+from booking.admin.reading import keys_of, signed_in
 from booking.admin.steps import MAILED
 from booking.admin.why_words import Asked, sentence
 from booking.forms import SubmissionField
@@ -127,7 +127,7 @@ class ByHandAdmin(FindingAdmin[Patient]):
     ) -> HttpResponse | None:
         """None where the page is to be shown again, with what has changed meanwhile."""
         by, now = actions.staff(signed_in(request)), timezone.now()
-        across = [int(pk) for pk in request.POST.getlist("across") if pk.isascii() and pk.isdecimal()]
+        across = keys_of(request, "across")
         try:
             booked = actions.book_visit(
                 patient=who,

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from booking import actions
 from booking.actions.closing import gaps
 from booking.admin.acting import busy
-from booking.admin.block_form import NAMED, named
+from booking.admin.block_form import NAMED, named, sees_visits
 from booking.models import Closure, Hold
 from booking.transactions import Busy, SlotTaken
 
@@ -45,6 +45,7 @@ class ClosingAdmin(admin.ModelAdmin[Hold]):
             "left": left[:NAMED],
             "is_more": len(left) > NAMED,
             "has_gaps": bool(gaps(closure, list(closure.resources.all()))),
+            "may_see": sees_visits(request),
             "may_move": request.user.has_perm("booking.change_appointment"),
         }
         return render(request, "admin/booking/hold/clear.html", context)

@@ -18,7 +18,7 @@ from booking.actions.sessions import kind_of, standing_at
 from booking.admin.acting import busy
 from booking.admin.course_proposal import new_remarks
 from booking.admin.free_week import FreeWeek, warnings
-from booking.admin.reading import ReadOnlyAdmin, signed_in
+from booking.admin.reading import ReadOnlyAdmin, keys_of, signed_in
 from booking.admin.steps import MAILED
 from booking.models import COUNTING, Course, VisitType
 from booking.slots import Span
@@ -85,7 +85,7 @@ class CourseAgainAdmin(ReadOnlyAdmin[Course]):
         self, request: HttpRequest, course: Course, position: int | None, start: datetime
     ) -> HttpResponse | None:
         """None where the page is to be shown again, with what has changed meanwhile."""
-        across = [int(pk) for pk in request.POST.getlist("across") if pk.isascii() and pk.isdecimal()]
+        across = keys_of(request, "across")
         by, now = actions.staff(signed_in(request)), timezone.now()
         try:
             visit = actions.place_session(

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from booking import actions
 from booking.actions.course_end import rest_of
 from booking.admin.acting import busy
-from booking.admin.reading import ReadOnlyAdmin, signed_in
+from booking.admin.reading import ReadOnlyAdmin, keys_of, signed_in
 from booking.admin.steps import MAILED
 from booking.models import Course
 from booking.transactions import Busy
@@ -47,7 +47,7 @@ class CourseEndAdmin(ReadOnlyAdmin[Course]):
 
     def _end(self, request: HttpRequest, course: Course) -> HttpResponse | None:
         """None where the page is to be shown again, with what has changed meanwhile."""
-        seen = [int(pk) for pk in request.POST.getlist("visit") if pk.isascii() and pk.isdecimal()]
+        seen = keys_of(request, "visit")
         try:
             moved = actions.cancel_rest(
                 course=course, seen=seen, by=actions.staff(signed_in(request)), now=timezone.now()

@@ -1,5 +1,9 @@
 """Keeping a patient's record beyond its time: a page that asks why, and one that ends it."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -10,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import actions
+from booking.admin.acting import busy
 from booking.admin.desk_forms import DeskForm
 from booking.admin.finding import FindingAdmin
 from booking.admin.reading import signed_in
 from booking.forms import OneLine
 from booking.models import Patient
+from booking.transactions import Busy, SlotTaken
 
 
 class KeepForm(DeskForm):
@@ -26,10 +32,29 @@ class KeepForm(DeskForm):
     )
 
 
+def told_if_gone(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Says so where the record was removed while this page was open, or the database was too busy."""
+
+    @wraps(view)
+    def tried(desk: Any, request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(desk, request, pk, **kwargs)
+        except Busy:
+            desk.message_user(request, busy(), messages.ERROR)
+            return redirect("admin:booking_patient_change", pk)
+        except SlotTaken:
+            problem = _("This record has been removed meanwhile. Nothing was changed.")
+            desk.message_user(request, problem, messages.ERROR)
+            return redirect("admin:booking_patient_changelist")
+
+    return tried
+
+
 class KeepingAdmin(FindingAdmin[Patient]):
     def may_keep(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) and request.user.has_perm("booking.keep_patient")
 
+    @told_if_gone
     def keep_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         patient = self._to_keep(request, pk)
         form = KeepForm(request.POST) if request.method == "POST" else KeepForm()
@@ -42,6 +67,7 @@ class KeepingAdmin(FindingAdmin[Patient]):
             return self._back(request, patient, _("This record is kept already. Nothing was changed."), messages.INFO)
         return self._done(request, patient, _("This record is kept from now on."))
 
+    @told_if_gone
     def stop_keeping_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         patient = self._to_keep(request, pk)
         if request.method != "POST":

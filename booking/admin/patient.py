@@ -20,7 +20,7 @@ from booking.admin.acting import busy
 from booking.admin.by_hand import ByHandAdmin
 from booking.admin.desk_forms import ContactForm
 from booking.admin.insurance import InsuranceAdmin
-from booking.admin.keeping import KeepingAdmin
+from booking.admin.keeping import KeepingAdmin, told_if_gone
 from booking.admin.merge_words import parts_of
 from booking.admin.merging import MergingAdmin
 from booking.admin.reading import signed_in
@@ -143,6 +143,7 @@ class PatientAdmin(MergingAdmin, KeepingAdmin, InsuranceAdmin, ByHandAdmin):
         problem = _("Somebody else has changed this meanwhile. Nothing of yours was stored; please look again.")
         return self._back(request, patient, problem, messages.ERROR)
 
+    @told_if_gone
     def clear_view(self, request: HttpRequest, pk: int, kind: int) -> HttpResponse:
         """Opens a kind of visit to the patient: GET says what that means, POST does it."""
         patient, visit_type = self._to_settle(request, pk, kind, "booking.add_clearance")
@@ -154,6 +155,7 @@ class PatientAdmin(MergingAdmin, KeepingAdmin, InsuranceAdmin, ByHandAdmin):
             return self._back(request, patient, words.cleared_already(clearance), messages.INFO)
         return self._done(request, patient, _("Cleared for “%(kind)s”.") % {"kind": visit_type})
 
+    @told_if_gone
     def withdraw_view(self, request: HttpRequest, pk: int, kind: int) -> HttpResponse:
         """Closes it again: GET says what that means, POST does it."""
         patient, visit_type = self._to_settle(request, pk, kind, "booking.delete_clearance")

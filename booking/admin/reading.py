@@ -107,6 +107,11 @@ class NamedRowsFormSet(BaseInlineFormSet[Any, Any, Any]):
             field.widget.attrs.setdefault("aria-label", f"{capfirst(field.label)}: {row}")
 
 
+def keys_of(request: HttpRequest, name: str) -> list[int]:
+    """The keys posted under that name. What is none is left out: nobody's browser sends it."""
+    return [int(key) for key in request.POST.getlist(name) if key.isascii() and key.isdecimal() and len(key) < 19]
+
+
 def signed_in(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied

@@ -3,11 +3,10 @@
 Who has read the record stays written down: by numbers, which then lead to nobody.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Model, Q
+from django.db.models import Q
 
 from booking.models import OPEN, Appointment, Course, Merge, Message, Patient
 from booking.transactions import in_transaction
@@ -88,8 +87,8 @@ def _forget_elsewhere(rows: list[Patient]) -> None:
         names = {row.name for row in rows} - {other.name}
         about = Q(pk__in=[])
         for name in names:
-            about |= Q(object_repr__contains=name)
-        staff_log({Patient: [other.pk], Course: _pks(other.courses.all())}).filter(about).delete()
+            about |= Q(object_repr__contains=name) | Q(change_message__contains=name)
+        staff_log(hanging([other.pk])).filter(about).delete()
     # Taken apart again, they are of no use any more; and they quote what stood in both.
     Merge.objects.filter(Q(stays__in=others) | Q(went__in=others), apart__isnull=False).delete()
 
@@ -102,7 +101,3 @@ def _once_together(keys: set[int]) -> set[int]:
         pairs = Merge.objects.filter(Q(stays__in=found) | Q(went__in=found)).values_list("stays", "went")
         found |= {key for pair in pairs for key in pair}
     return found
-
-
-def _pks(rows: Iterable[Model]) -> list[int]:
-    return [row.pk for row in rows]

@@ -30,7 +30,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
     assert user.is_authenticated  # noqa: S101  wrapped by the admin
     if request.method == "POST":
         if wanted := request.POST.get("end"):
-            get_object_or_404(open_sessions(user.pk), pk=wanted if wanted.isdecimal() else 0).end()
+            key = wanted if wanted.isdecimal() and len(wanted) < 19 else 0
+            get_object_or_404(open_sessions(user.pk), pk=key).end()
             messages.success(request, _("Ended."))
         else:
             factors.end_sessions(user, but=request.session.session_key)

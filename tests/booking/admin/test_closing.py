@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from booking.models import Appointment, Closure, Hold, Resource
+from tests.booking.admin.conftest import grant
 from tests.booking.admin.pages import between, flashes, links, text
 from tests.booking.admin.test_blocks import ADD, filled
 from tests.booking.factories import make_chair, make_clinician
@@ -61,6 +62,16 @@ def test_what_is_left_is_listed_with_the_way_to_move_it(
     assert "Ana Diaz" in between(page, "Still to move", "If these visits are to stay")
     assert f"/admin/booking/appointment/{request_of_ana.pk}/move/?block={closure.pk}" in links(page, "/move/")
     assert url(closure) in links(chief.get(reverse("admin:index")), "/clear/")
+
+
+def test_who_may_not_see_visits_is_not_told_whose_they_are(
+    outsider: Client, request_of_ana: Appointment, closure: Closure
+) -> None:
+    grant(User.objects.get(username="lou"), "view_hold", "add_hold")
+    refused = outsider.post(ADD, filled(Resource.objects.get(kind="clinician")))
+    for page in (outsider.get(url(closure)), refused):
+        assert request_of_ana.reference in text(page)
+        assert "Ana Diaz" not in text(page)
 
 
 def test_moving_leads_back_and_completes_the_block(

@@ -168,6 +168,12 @@ def test_what_was_not_listed_is_not_cancelled(desk: Client, course: Course) -> N
     assert not course.appointments.filter(status="cancelled").exists()
 
 
+def test_numbers_longer_than_any_are_nobodys(desk: Client, course: Course, second: Appointment) -> None:
+    response = desk.post(f"{LIST}{course.pk}/cancel-rest/", {"visit": "9" * 5000})
+    assert "Nothing was cancelled; please look again." in text(response)
+    assert desk.post(again(course, 2, f"{FRIDAY}/"), {"across": "9" * 5000}).status_code == 302
+
+
 def test_only_who_may_does(course: Course) -> None:
     lou = signed_in(make_staff("lou", "Lou", "Fox"))
     for last in ("cancel-rest/", "again/2/", f"again/2/{FRIDAY}/"):

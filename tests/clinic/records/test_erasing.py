@@ -12,7 +12,7 @@ from django.test import Client
 from booking import actions
 from booking.actions import Shown
 from booking.actions.taking_apart import newest_merge
-from booking.models import Appointment, Clearance, EarlierRequest, Merge, Message, Patient
+from booking.models import Appointment, Clearance, EarlierRequest, Merge, Message, Patient, Task
 from clinic.records.erasing import NotErased, erase
 from clinic.records.models import Erasure, Reading
 from tests.booking.admin.pages import flashes, links, text
@@ -111,7 +111,7 @@ def test_nothing_that_names_them_is_left_anywhere(desk: Client, sam: User) -> No
     assert stranger.messages.count() == 2
 
 
-def test_what_another_record_carried_of_them_for_a_while_goes_too(sam: User) -> None:
+def test_what_another_record_carried_of_them_for_a_while_goes_too(desk: Client, sam: User) -> None:
     """Two people were taken for one, and apart again: the changes kept of the one quote the other."""
     ana, zelda = make_appointment().patient, made(starts_at=later(START, hours=2)).patient
     third = make_appointment(starts_at=later(START, hours=4), email="third@test.test").patient
@@ -125,6 +125,10 @@ def test_what_another_record_carried_of_them_for_a_while_goes_too(sam: User) -> 
             by=actions.staff(sam),
             now=NOW,
         )
+    visit = Appointment.objects.earliest("pk")  # of Ana, under Zelda's name
+    task = Task.objects.create(appointment=visit, kind="estimate", due_on=NOW.date(), created_at=NOW)
+    give(sam, "view_task", "change_task")
+    desk.post(f"/admin/booking/task/{task.pk}/tick/")
     for stays in (third, ana):
         merge = newest_merge(Patient.objects.get(pk=stays.pk))
         assert merge
