@@ -63,6 +63,17 @@ def test_what_is_left_is_listed_with_the_way_to_move_it(
     assert url(closure) in links(chief.get(reverse("admin:index")), "/clear/")
 
 
+def test_the_visit_says_that_it_is_to_be_moved(
+    chief: Client, reader: Client, request_of_ana: Appointment, closure: Closure
+) -> None:
+    page = f"/admin/booking/appointment/{request_of_ana.pk}/change/"
+    assert "To be moved this time is to be cleared Conference All visits there" in text(chief.get(page))
+    assert url(closure) in links(chief.get(page), "clear")
+    assert "To be moved" not in text(reader.get(page))
+    chief.post(url(closure), {"end": "1"})
+    assert "To be moved" not in text(chief.get(page))
+
+
 def test_moving_leads_back_and_completes_the_block(
     chief: Client, request_of_ana: Appointment, closure: Closure
 ) -> None:
