@@ -8,7 +8,7 @@ from django.test import Client
 
 from booking import messages
 from booking.models import Kind, Message, MessageText
-from booking.models.message_text import TO_PATIENTS
+from booking.models.message_text import TO_PATIENTS, WITHOUT_TIME
 from clinic import practice
 from clinic.records.models import CHANGES
 from tests.booking.admin.conftest import grant, signed_in
@@ -72,7 +72,7 @@ def test_every_kind_has_a_page_with_the_standard_wording_and_what_is_sent(manage
     assert "Hello" in shown
     assert "Subject: A message from Dr. Bacchus’s office" in shown
     assert "Ana Diaz" not in shown
-    assert ("{day} or {time}" in shown) == (kind not in (Kind.COURSE_PLACED, Kind.EARLIER_OFFERED, Kind.FRESH_LINK))
+    assert ("{day} or {time}" in shown) == (kind not in WITHOUT_TIME)
     assert manager.get(f"{LIST}{kind}/history/").status_code == 200
 
 
