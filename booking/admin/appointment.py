@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from booking import when
 from booking.admin import offering, tasks, words
 from booking.admin.diary_pages import SPANS, diary_page
+from booking.admin.due import to_leave
 from booking.admin.offering import OfferingAdmin
 from booking.admin.steps import ABOUT_LINKS, STEPS, movable, offered, ride_can_be_told
 from booking.models import OPEN, Appointment, Holiday, Offer, Status, Verb
@@ -111,7 +112,7 @@ class AppointmentAdmin(OfferingAdmin):
     list_display_links = ["time", "patient_name"]
     list_filter = ["status", "visit_type", DayFilter, RideFilter]
     search_fields = ["reference", "patient__name", "patient__email", "patient__phone"]
-    search_help_text = gettext_lazy("Reference, name, e-mail or phone")
+    search_help_text = gettext_lazy("Name, e-mail, phone or reference")
     list_per_page = 50
     sortable_by = ()
 
@@ -215,6 +216,7 @@ def _standing(visit: Appointment, *, now: datetime) -> dict[str, Any]:
         "arrival": words.arrival(visit),
         "ride": words.ride(visit),
         "is_open": is_open,
+        "to_leave": to_leave(visit, now=now) if is_open else [],
         "patient_may_change": visit.can_be_changed_by_patient(now),
         "wish": visit.earlier_requests.filter(ended_at=None).first() if is_open else None,
         "offer": next((one for one in visit.offers.all() if one.batch is None and one.state == Offer.State.OPEN), None)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +17,7 @@ from booking.actions import free_time, staff
 from booking.admin.acting import busy
 from booking.admin.block_form import FIELDS, NAMED, BlockForm, sees_visits
 from booking.admin.closing import ClosingAdmin
+from booking.admin.free_week import day_named
 from booking.admin.reading import signed_in
 from booking.models import Hold
 from booking.transactions import Busy
@@ -32,6 +34,10 @@ class HoldAdmin(ClosingAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hold]:
         return Hold.objects.blocks().select_related("resource").order_by("-period")
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
     def has_change_permission(self, request: HttpRequest, obj: Hold | None = None) -> bool:
         return False  # deleted and blocked anew
 
@@ -45,7 +51,7 @@ class HoldAdmin(ClosingAdmin):
         """Not Django's own: what stands in the way is known only by trying, and is then said in the form."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = BlockForm(request.POST) if request.method == "POST" else BlockForm()
+        form = BlockForm(request.POST) if request.method == "POST" else BlockForm(initial=_of_day(request))
         if form.is_valid() and (response := self._block(request, form)):
             return response
         context = {
@@ -113,3 +119,9 @@ class HoldAdmin(ClosingAdmin):
     def _back(self, request: HttpRequest, text: str, level: int = messages.WARNING) -> HttpResponse:
         self.message_user(request, text, level)
         return redirect("admin:booking_hold_changelist")
+
+
+def _of_day(request: HttpRequest) -> dict[str, Any]:
+    """The day that they had before them in the diary; the times are theirs to say."""
+    day = day_named(request.GET.get("day", ""))
+    return {"starts_at": [day, None], "ends_at": [day, None]} if day else {}

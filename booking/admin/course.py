@@ -21,6 +21,7 @@ from booking.admin.course_again import CourseAgainAdmin, to_place
 from booking.admin.course_end import CourseEndAdmin
 from booking.admin.course_forms import CourseTemplateForm, PhaseFormSet
 from booking.admin.due import reviews_to_book
+from booking.admin.finding import FoundByVisitAdmin
 from booking.admin.reading import KeptWhileInUseAdmin
 from booking.models import HOLDING, OPEN, Appointment, Course, CoursePhase, CourseTemplate, Patient, Status
 
@@ -86,11 +87,12 @@ class ReviewFilter(admin.SimpleListFilter):
 
 
 @admin.register(Course)
-class CourseAdmin(CourseAgainAdmin, CourseEndAdmin):
+class CourseAdmin(CourseAgainAdmin, CourseEndAdmin, FoundByVisitAdmin[Course]):
+    to_visit, of_visit = "pk", "course"
     list_display = ["patient_name", "template", "took_place", "next_session", "placed"]
     list_filter = ["template", ReviewFilter]
     search_fields = ["patient__name", "patient__email", "appointments__reference"]
-    search_help_text = gettext_lazy("Name, e-mail, or the reference of a session")
+    search_help_text = gettext_lazy("Name, e-mail, phone or the reference of a session")
     ordering = ["-placed_at", "-pk"]
     list_per_page = 50
     sortable_by = ()
@@ -140,18 +142,20 @@ class CourseAdmin(CourseAgainAdmin, CourseEndAdmin):
         obj: Course | None = None,
     ) -> HttpResponse:
         if obj:
-            visits = list(obj.appointments.select_related("visit_type").order_by("starts_at", "pk"))
+            now = timezone.now()
+            sessions = obj.appointments.select_related("visit_type").prefetch_related("offers")
+            visits = list(sessions.order_by("starts_at", "pk"))
             for visit in visits:
                 visit.course = obj  # known, and asked for by `Appointment.session`
             context |= {
                 "title": _("%(template)s for %(patient)s") % {"template": obj.template, "patient": obj.patient},
                 "subtitle": None,
                 "zone": when.zone(),
-                "visits": [(visit, self._link(visit), words.appointment_state(visit)) for visit in visits],
+                "visits": [(visit, self._link(visit), words.state_and_offer(visit, now=now)) for visit in visits],
                 "notes": _notes(obj, visits),
                 "rhythm": course_words.rhythm(list(obj.template.phases.all())),
                 "may_place": self.may_place(request),
-                "may_end": self.may_end(request) and rest_of(obj, now=timezone.now()).exists(),
+                "may_end": self.may_end(request) and rest_of(obj, now=now).exists(),
                 "to_place": to_place(obj) if self.may_place(request) else [],
             }
         return super().render_change_form(request, context, add, change, form_url, obj)

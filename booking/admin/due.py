@@ -42,9 +42,16 @@ def tasks_due(*, now: datetime) -> Due:
 
 def to_clear(*, now: datetime) -> QuerySet[Closure]:
     """Times that staff mean to keep free of visits, and in which some still stand."""
-    held = Hold.objects.filter(
-        appointment__status__in=OPEN, resource=OuterRef("resource"), period__overlap=OuterRef("closure__period")
-    )
+    return _held_in(Hold.objects.filter(appointment__status__in=OPEN), now=now)
+
+
+def to_leave(visit: Appointment, *, now: datetime) -> QuerySet[Closure]:
+    """Those of them in which this visit stands."""
+    return _held_in(Hold.objects.filter(appointment=visit), now=now)
+
+
+def _held_in(holds: QuerySet[Hold], *, now: datetime) -> QuerySet[Closure]:
+    held = holds.filter(resource=OuterRef("resource"), period__overlap=OuterRef("closure__period"))
     waiting = Closure.resources.through.objects.filter(Exists(held), closure=OuterRef("pk"))
     return Closure.objects.open(now).filter(Exists(waiting)).order_by("period")
 

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 
 from booking import actions, when
 from booking.admin.acting import busy
-from booking.admin.reading import ReadOnlyAdmin, signed_in
+from booking.admin.finding import FoundByVisitAdmin
+from booking.admin.reading import signed_in
 from booking.admin.words import pill
 from booking.models import Appointment, EarlierRequest, Offer
 from booking.transactions import Busy
@@ -31,14 +32,14 @@ def visit_link(appointment: Appointment) -> SafeString:
 
 
 @admin.register(EarlierRequest)
-class EarlierRequestAdmin(ReadOnlyAdmin[EarlierRequest]):
+class EarlierRequestAdmin(FoundByVisitAdmin[EarlierRequest]):
     """Who waits at this moment, in the order in which they are asked. What has ended stands in the visit's history."""
 
     list_display = ["patient", "kind", "has", "asked", "offered", "button"]
     list_display_links = None
     list_select_related = ["appointment__patient", "appointment__visit_type"]
     search_fields = ["appointment__reference", "appointment__patient__name"]
-    search_help_text = gettext_lazy("Reference of the visit, or name")
+    search_help_text = gettext_lazy("Name, e-mail, phone or the visit’s reference")
     list_per_page = 50
     sortable_by = ()
     fields = ["patient", "kind", "has", "asked", "offered"]
@@ -128,17 +129,20 @@ class EarlierRequestAdmin(ReadOnlyAdmin[EarlierRequest]):
 
 
 @admin.register(Offer)
-class OfferAdmin(ReadOnlyAdmin[Offer]):
+class OfferAdmin(FoundByVisitAdmin[Offer]):
     list_display = ["status", "patient", "what", "time", "offered", "until"]
     list_display_links = None
     list_filter = ["state"]
     list_select_related = ["appointment__patient"]
     search_fields = ["appointment__reference", "appointment__patient__name"]
-    search_help_text = gettext_lazy("Reference of the visit, or name")
+    search_help_text = gettext_lazy("Name, e-mail, phone or the visit’s reference")
     ordering = ["-offered_at", "-pk"]
     list_per_page = 50
     sortable_by = ()
     fields = ["status", "patient", "what", "time", "offered", "until", "ended"]
+
+    def get_fields(self, request: HttpRequest, obj: Offer | None = None) -> Any:
+        return [name for name in self.fields or () if name != "ended" or obj is None or obj.ended_at]
 
     @admin.display(description=gettext_lazy("state"))
     def status(self, row: Offer) -> SafeString:

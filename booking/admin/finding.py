@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Prefetch, Q, QuerySet, Value
-from django.db.models.functions import Replace
+from django.db.models.functions import Coalesce, Replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -52,7 +52,8 @@ def _fits(word: str, whose: str) -> Q:
         theirs |= Q(found_by__contains=plain)
     visits = _referred_to(plain.upper())
     if whose:
-        people = Q(**{f"{whose}pk__in": Patient.objects.filter(theirs).values("pk")})
+        whole = Patient.objects.filter(theirs).values(record=Coalesce("merged_into", "pk"))  # which has the visits
+        people = Q(**{f"{whose}pk__in": whole})
         return people if visits is None else people | Q(pk__in=visits.values("pk"))
     return theirs if visits is None else theirs | Q(pk__in=visits.values("patient"))
 
@@ -78,6 +79,20 @@ class FindingAdmin(ReadOnlyAdmin[M]):
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
     ) -> tuple[QuerySet[M], bool]:
         return found(queryset, search_term, whose=self.whose), False
+
+
+class FoundByVisitAdmin(FindingAdmin[M]):
+    """Rows that hang on visits are found as these are: `to_visit` leads from a row to what is `of_visit` there."""
+
+    to_visit, of_visit = "appointment", "pk"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        if not search_term.strip():
+            return queryset, False
+        visits = found(Appointment.objects.all(), search_term, whose="patient__")
+        return queryset.filter(**{f"{self.to_visit}__in": visits.values(self.of_visit)}), False
 
 
 def find_page(request: HttpRequest, context: dict[str, object]) -> HttpResponse:

@@ -18,19 +18,19 @@ from django.utils.translation import gettext_lazy
 
 from booking import outbox, when
 from booking.admin import words
-from booking.admin.reading import ReadOnlyAdmin
+from booking.admin.finding import FoundByVisitAdmin
 from booking.models import Message
 from booking.still_true import no_longer_true
 from booking.transactions import Busy, in_transaction
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin[Message]):
+class MessageAdmin(FoundByVisitAdmin[Message]):
     list_display = ["status", "kind", "to", "visit", "why", "attempts", "written_short", "sent_short"]
     list_display_links = ["status", "kind"]
     list_filter = ["state", "kind"]
     search_fields = ["appointment__reference"]
-    search_help_text = gettext_lazy("Reference of the visit")
+    search_help_text = gettext_lazy("Name, e-mail, phone or the visit’s reference")
     ordering = ["-created_at", "-pk"]
     list_per_page = 50
     sortable_by = ()
@@ -38,6 +38,11 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).select_related("appointment__patient")
+
+    def get_fields(self, request: HttpRequest, obj: Message | None = None) -> Any:
+        """Without what there is nothing to say about."""
+        said: dict[Any, Any] = {"why": self.why, "due": self.due, "sent": self.sent}
+        return [name for name in self.fields or () if obj is None or name not in said or said[name](obj)]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.resend_view)

@@ -76,7 +76,9 @@ class PatientAdmin(MergingAdmin, KeepingAdmin, InsuranceAdmin, ByHandAdmin):
         obj: Patient | None = None,
     ) -> HttpResponse:
         if obj:
-            visits = list(obj.appointments.select_related("visit_type", "course").order_by("-starts_at")[: SHOWN + 1])
+            now = timezone.now()
+            theirs = obj.appointments.select_related("visit_type", "course").prefetch_related("offers")
+            visits = list(theirs.order_by("-starts_at")[: SHOWN + 1])
             context |= {
                 "title": obj.name,
                 "subtitle": None,
@@ -89,7 +91,8 @@ class PatientAdmin(MergingAdmin, KeepingAdmin, InsuranceAdmin, ByHandAdmin):
                 "kinds": _kinds(obj),
                 "tasks": tasks.of_patient(obj) if request.user.has_perm("booking.view_task") else [],
                 "visits": [
-                    (visit, when.short(visit.starts_at), words.appointment_state(visit)) for visit in visits[:SHOWN]
+                    (visit, when.short(visit.starts_at), words.state_and_offer(visit, now=now))
+                    for visit in visits[:SHOWN]
                 ],
                 "has_more": len(visits) > SHOWN,
                 "courses": obj.courses.select_related("template").order_by("-placed_at"),

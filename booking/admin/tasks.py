@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from booking import actions, when
 from booking.admin import task_words
 from booking.admin.acting import busy
-from booking.admin.finding import FindingAdmin, found
+from booking.admin.finding import FoundByVisitAdmin
 from booking.admin.reading import signed_in
 from booking.models import Appointment, Patient, Task
 from booking.models.task import TaskQuerySet
@@ -79,7 +79,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Task)
-class TaskAdmin(FindingAdmin[Task]):
+class TaskAdmin(FoundByVisitAdmin[Task]):
     list_display = ["due", "what", "patient_name", "visit", "button"]
     list_display_links = None
     list_filter = [StateFilter, "kind"]
@@ -93,14 +93,6 @@ class TaskAdmin(FindingAdmin[Task]):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ()  # that of open_first
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Task], search_term: str
-    ) -> tuple[QuerySet[Task], bool]:
-        if not search_term.strip():
-            return queryset, False
-        visits = found(Appointment.objects.all(), search_term, whose="patient__")
-        return queryset.filter(appointment__in=visits.values("pk")), False
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return self.list_display if self.may_act(request) else self.list_display[:-1]

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from booking import when
+from booking import offered, when
 from booking.models import (
     OPEN,
     Actor,
@@ -54,8 +54,9 @@ def ride(appointment: Appointment) -> SafeString | None:
         return None
     if appointment.ride_confirmed_at:
         return pill(_("confirmed"), "good")
-    tone = "bad" if appointment.status in OPEN else ""
-    return pill(_("not confirmed") if appointment.ride_name else _("not told yet"), tone)
+    if appointment.status not in OPEN:
+        return pill(_("not confirmed") if appointment.ride_name else _("not told"))
+    return pill(_("not confirmed") if appointment.ride_name else _("not told yet"), "bad")
 
 
 def waiting(
@@ -80,6 +81,15 @@ def waiting(
         pills = pill(_("waiting %(age)s") % age, "wait")
     answer = offer_answer(getattr(appointment, "offer_state", None))
     return format_html("{} {}", pills, pill(answer, "wait")) if answer else pills
+
+
+def state_and_offer(appointment: Appointment, *, now: datetime) -> SafeString:
+    """Its state, and whether other times wait for the patient's answer. A list reads the offers before."""
+    state, batch = appointment_state(appointment), offered.newest(appointment)
+    held = batch.held(now) if batch else []
+    if not held:
+        return state
+    return format_html("{} {}", state, pill(_("times offered, answer by %(at)s") % {"at": moment(held[0].expires_at)}))
 
 
 def offer_answer(state: str | None) -> str:

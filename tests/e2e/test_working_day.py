@@ -157,9 +157,9 @@ def course_placed(hands: Hands, sam: User) -> None:
     factories.make_chair()
     template = courses.make_template()
     patient = courses.make_cleared_patient(template, sam, name="Cora Lane", email="cora@example.test")
-    tomorrow = when.local(timezone.now()).date() + timedelta(days=1)
+    first_day = when.local(timezone.now()).date() + timedelta(days=22)  # beyond what the day has brought so far
     clinician = Resource.objects.get(kind=Resource.Kind.CLINICIAN)
-    taken = [courses.starts_of(template, tomorrow)[number] for number in (1, 4)]
+    taken = [courses.starts_of(template, first_day)[number] for number in (1, 4)]
     for start in taken:
         actions.block_time(resource=clinician, span=Span(start, start + timedelta(minutes=30)), reason="Meeting")
     hands.begin(COURSE)
@@ -167,6 +167,7 @@ def course_placed(hands: Hands, sam: User) -> None:
     hands.press("Enter")
     hands.link("Cora Lane")
     hands.link("Place a course")
+    hands.type(hands.page.locator("#id_first_day"), first_day.isoformat())
     for number in (1, 2):
         hands.type(hands.page.locator(f"#id_clock_{number}"), "10:00")
     hands.button("Show the plan")

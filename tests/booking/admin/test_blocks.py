@@ -15,7 +15,7 @@ from booking import actions
 from booking.models import Appointment, Hold, Resource
 from booking.slots import Span
 from tests.booking.admin.conftest import signed_in
-from tests.booking.admin.pages import cells, flashes, text
+from tests.booking.admin.pages import cells, flashes, links, text
 from tests.booking.factories import START, later, make_chair, make_clinician
 
 URL = "/admin/booking/hold/"
@@ -55,6 +55,15 @@ def test_each_field_of_a_moment_says_what_it_is(chief: Client) -> None:
         ("ends_at_1", "13:00", "time", "To: time"),
     ):
         assert f'<input type="{kind}" name="{name}" value="{value}" aria-label="{said}"' in page
+
+
+def test_from_the_diary_the_day_is_filled_in(chief: Client, reader: Client) -> None:
+    way = f"{ADD}?day=2026-12-02"
+    diary = "/admin/booking/appointment/diary/week/?day=2026-12-02"
+    assert links(chief.get(diary), ADD) == [way]
+    assert links(reader.get(diary), ADD) == []
+    assert chief.get(way).content.decode().count('value="2026-12-02"') == 2
+    assert "Block time" in text(chief.get(f"{ADD}?day=nonsense"))
 
 
 def test_the_list_holds_blocks_only(chief: Client, request_of_ana: Appointment) -> None:

@@ -74,6 +74,17 @@ def test_who_may_not_see_visits_is_not_told_whose_they_are(
         assert "Ana Diaz" not in text(page)
 
 
+def test_the_visit_says_that_it_is_to_be_moved(
+    chief: Client, reader: Client, request_of_ana: Appointment, closure: Closure
+) -> None:
+    page = f"/admin/booking/appointment/{request_of_ana.pk}/change/"
+    assert "To be moved this time is to be cleared Conference All visits there" in text(chief.get(page))
+    assert url(closure) in links(chief.get(page), "clear")
+    assert "To be moved" not in text(reader.get(page))
+    chief.post(url(closure), {"end": "1"})
+    assert "To be moved" not in text(chief.get(page))
+
+
 def test_moving_leads_back_and_completes_the_block(
     chief: Client, request_of_ana: Appointment, closure: Closure
 ) -> None:

@@ -1,11 +1,13 @@
 """Whoever is on record is found by what is heard on the phone."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 
-from booking.models import Appointment
+from booking.models import Appointment, Course, CourseTemplate, Kind, Offer, Patient, Task
 from tests.booking.admin.pages import cells, links, text
-from tests.booking.factories import START, later, make_appointment
+from tests.booking.factories import NOW, START, later, make_appointment, make_staff
 
 URL = "/admin/booking/patient/find/"
 
@@ -29,6 +31,47 @@ def test_found_in_any_order_and_without_accents(desk: Client, zoe: Appointment, 
     assert [row[2] for row in cells(desk.get("/admin/booking/appointment/", {"q": heard}))] != []
     assert len(cells(desk.get("/admin/booking/appointment/", {"q": heard}))) == 1
     assert len(cells(desk.get("/admin/booking/patient/", {"q": heard}))) == 1
+
+
+@pytest.mark.parametrize("heard", ["nunez zoe", "213 555 0199", "qm2d"])
+@pytest.mark.parametrize("rows", ["message", "task", "offer", "earlierrequest", "course"])
+def test_what_hangs_on_a_visit_is_found_as_it_is(chief: Client, zoe: Appointment, rows: str, heard: str) -> None:
+    other = make_appointment(starts_at=later(START, days=1))
+    for visit in (zoe, other):
+        hang(rows, visit)
+    assert len(cells(chief.get(f"/admin/booking/{rows}/", {"q": heard}))) == 1
+
+
+def hang(rows: str, visit: Appointment) -> None:
+    """One such row on the visit; a message was written when it was asked for."""
+    match rows:
+        case "message":
+            visit.messages.filter(kind=Kind.STAFF_NEW_REQUEST).delete()
+        case "task":
+            Task.objects.create(appointment=visit, kind=Task.Kind.ESTIMATE, due_on=NOW.date(), created_at=NOW)
+        case "offer":
+            Offer.objects.create(appointment=visit, starts_at=START, offered_at=NOW, expires_at=later(NOW, hours=4))
+        case "earlierrequest":
+            visit.earlier_requests.create(asked_at=NOW)
+        case _:
+            template, _ = CourseTemplate.objects.get_or_create(name="Eight", visit_type=visit.visit_type)
+            nurse = make_staff(f"nurse{visit.pk}")
+            course = Course.objects.create(
+                patient=visit.patient,
+                template=template,
+                sessions=1,
+                submission_id=uuid4(),
+                placed_at=NOW,
+                placed_by=nurse,
+            )
+            Appointment.objects.filter(pk=visit.pk).update(course=course, course_position=1)
+
+
+def test_a_visit_is_found_by_what_stood_in_the_record_it_came_from(desk: Client, zoe: Appointment) -> None:
+    part = make_appointment(starts_at=later(START, days=1)).patient
+    part.appointments.update(patient=zoe.patient)
+    Patient.objects.filter(pk=part.pk).update(merged_into=zoe.patient)
+    assert len(cells(desk.get("/admin/booking/appointment/", {"q": "diaz"}))) == 2
 
 
 @pytest.mark.parametrize("heard", ["zoe diaz", "310", "%", "_", "\\", "\0 nobody", "---"])

@@ -146,6 +146,14 @@ def test_who_comes_second_is_told(desk: Client, sam: User, request_of_ana: Appoi
     assert Offer.objects.count() == 2
 
 
+def test_the_record_and_the_visit_say_so_too(desk: Client, sam: User, request_of_ana: Appointment) -> None:
+    grant(sam, "view_patient")
+    page = f"/admin/booking/patient/{request_of_ana.patient_id}/change/"
+    assert "times offered" not in text(desk.get(page))
+    offer(desk, request_of_ana, NOON, NEXT_DAY, until="2026-12-01")
+    assert "requested times offered, answer by" in text(desk.get(page))
+
+
 def test_a_newer_offer_says_what_it_replaces(desk: Client, request_of_ana: Appointment) -> None:
     offer(desk, request_of_ana)
     assert "2 times are offered to them until Tuesday, December 1, 8:00 PM" in text(desk.get(url(request_of_ana)))
