@@ -87,9 +87,11 @@ def request_another(
     submission_id: UUID,
     network: str | None,
     now: datetime,
+    through: Appointment | None = None,
 ) -> Requested:
     """A patient asks for one more visit through their own link, of a kind that is open to them.
 
+    `through` is the visit of the link: it says whose the request is, should records be taken apart meanwhile.
     Raises SlotTaken, TooManyRequests or Busy, and VisitType.DoesNotExist where the kind is not open to them.
     """
 
@@ -97,7 +99,7 @@ def request_another(
         return earlier.patient_id == patient.pk and _ride_of(earlier) == ride
 
     def known() -> Patient:
-        found = lock_patient(patient)
+        found = _lock_whose(through) if through else lock_patient(patient)
         VisitType.objects.offered_to(found).get(pk=visit_type.pk)
         return found
 
@@ -112,6 +114,15 @@ def request_another(
         network=network,
         now=now,
     )
+
+
+def _lock_whose(visit: Appointment) -> Patient:
+    """Whose visit it is now. Raises SlotTaken where it has been removed."""
+    while patient := Patient.objects.filter(appointments=visit.pk).first():
+        found = lock_patient(patient)
+        if Appointment.objects.filter(pk=visit.pk, patient=found).exists():
+            return found
+    raise SlotTaken
 
 
 def _request(

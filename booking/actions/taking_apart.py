@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib.auth.models import User
+from django.db.models import Model, Q, QuerySet
 
 from booking.actions.merging import KEPT, Shown, keep_parts_alike, lock_both, plain, put, renew_links
 from booking.actions.patient import ChangedMeanwhile
 from booking.actions.steps import record
 from booking.actions.who import By
-from booking.models import Appointment, Clearance, Course, Merge, Patient, TakenApart, Verb
+from booking.models import Appointment, Clearance, Course, Merge, Patient, TakenApart, Verb, VisitType
 from booking.transactions import in_transaction
 
 
@@ -72,13 +73,18 @@ def _give_back(merge: Merge, stays: Patient, went: Patient, visits: list[int]) -
     Course.objects.filter(pk__in=merge.courses, patient=stays).update(patient=went)
     Clearance.objects.filter(pk__in=merge.clearances, patient=stays).update(patient=went)
     for twin in merge.dropped:
-        if twin["instead"] in still_given:
+        if twin["instead"] in still_given and _is_there(VisitType, twin["visit_type"]) and _is_there(User, twin["by"]):
             Clearance.objects.create(
                 patient_id=twin["patient"], visit_type_id=twin["visit_type"], by_id=twin["by"], at=twin["at"]
             )
     Patient.objects.filter(pk__in=merge.records, merged_into=stays).update(merged_into=went)
     went.merged_into = None
     went.save(update_fields=["merged_into"])
+
+
+def _is_there(model: type[Model], key: int) -> bool:
+    """Nothing points to it from what was dropped, so it may have been deleted since."""
+    return model._default_manager.filter(pk=key).exists()
 
 
 def _restored(merge: Merge, stays: Patient) -> dict[str, Any]:

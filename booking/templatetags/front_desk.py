@@ -20,6 +20,7 @@ from clinic import practice
 register = template.Library()
 
 SHOWN = 20
+REQUESTS = 6  # shown whole: what comes below them stays in sight of a laptop, and each answered makes room for the next
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ def front_desk(user: User | AnonymousUser) -> Desk:
         return Desk(sees_messages=sees_messages, failed_count=failed)
     now = timezone.now()
     waiting = offered.with_turn(Appointment.objects.waiting()).select_related("visit_type", "patient")
-    first = list(waiting.order_by("turn_at", "pk")[: SHOWN + 1])  # to whom times are offered come last
+    first = list(waiting.order_by("turn_at", "pk")[: REQUESTS + 1])  # to whom times are offered come last
     facts, closed = practice.current(), set(Holiday.objects.closed().values_list("day", flat=True))
-    requests = [(visit, words.waiting(visit, practice=facts, closed=closed, now=now)) for visit in first[:SHOWN]]
+    requests = [(visit, words.waiting(visit, practice=facts, closed=closed, now=now)) for visit in first[:REQUESTS]]
     oldest = _turn(first[0]) if first else now
     today = when.local(now).date()
     return Desk(
@@ -72,7 +73,7 @@ def front_desk(user: User | AnonymousUser) -> Desk:
         may_book=user.has_perm("booking.change_appointment") and _sees(user, "patient"),
         waiting=requests,
         waiting_count=waiting.filter(Q(turn_at__lte=now)).count(),
-        has_more=len(first) > SHOWN,
+        has_more=len(first) > REQUESTS,
         has_late=is_late(oldest, practice=facts, closed=closed, now=now),
         day=today,
         coming=day.visits_on(today, now=now),

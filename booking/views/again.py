@@ -92,6 +92,7 @@ def _book(request: HttpRequest, wanted: Wanted, form: VisitForm, now: datetime) 
             submission_id=form.cleaned_data["submission"],
             network=network.outside(request),
             now=now,
+            through=wanted.appointment,
         )
     except SlotTaken:
         return _taken(request, wanted, form, now)

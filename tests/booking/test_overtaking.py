@@ -199,6 +199,27 @@ def test_a_page_of_the_part_keeps_apart_from_the_visits_of_the_whole(sam: User) 
         )
 
 
+def test_one_more_visit_is_theirs_whose_link_it_was_once_records_are_taken_apart(sam: User) -> None:
+    make_clinician()
+    ana, visit = make_appointment().patient, make_appointment(starts_at=TWO)
+    merge = put_together(ana, visit.patient, sam)
+    shown = Patient.objects.get(pk=ana.pk)  # whose the visit is on the page that they have before them
+    actions.take_apart(merge=merge, was=Shown.of(shown), by=actions.staff(sam), now=NOW)
+
+    asked = actions.request_another(
+        patient=shown,
+        visit_type=VisitType.objects.get(),
+        starts_at=later(START, hours=4),
+        ride=actions.NO_RIDE,
+        submission_id=uuid4(),
+        network=None,
+        now=NOW,
+        through=visit,
+    )
+
+    assert asked.appointment.patient_id == visit.patient_id != ana.pk
+
+
 # --- Clearing time ------------------------------------------------------------------------------------------------
 MORNING = Span(later(START, hours=-1), later(START, hours=3))
 

@@ -200,7 +200,7 @@ def test_the_desk_shows_whose_turn_it_is(
     assert shown.index("Ben Old") < shown.index("Ana Diaz")
     assert "Ana Diaz times offered, answer by Dec 2, 10:00 AM" in shown
     assert links(page, f"/{request_of_ana.pk}/confirm/") == []
-    assert "1 offer waits for an answer" in text(page)
+    assert "1 patient has an offer to answer" in text(page)
 
 
 def test_no_answer_brings_it_back(desk: Client, request_of_ana: Appointment, clock: time_machine.Traveller) -> None:

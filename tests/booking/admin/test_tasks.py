@@ -163,7 +163,7 @@ def test_somebody_not_sure_is_asked_first(desk: Client, task: Task) -> None:
     patient = task.appointment.patient
     Patient.objects.update(insurance="unsure")
     page = desk.get(INDEX)
-    assert "Tue, Dec 1 Ask about insurance; without it, an estimate Ask Ana Diaz about insurance Done" in text(page)
+    assert "Tue, Dec 1 Ask about insurance; without it, an estimate Note insurance : Ana Diaz Done" in text(page)
     assert insurance(patient) in links(page, "/insurance/")
 
     response = desk.post(insurance(patient), {"insurance": "yes", "was": "unsure"})
