@@ -43,8 +43,17 @@ def without_values(logger: Any, name: str, event: structlog.types.EventDict) -> 
             code = traceback.tb_frame.f_code
             frames.append(f"{code.co_filename}:{traceback.tb_lineno} {code.co_name}")
             traceback = traceback.tb_next
-        event["where"] = frames[-12:]
+        event["where"] = _telling(frames)
+        diagnosis = getattr(exc_info[1].__cause__, "diag", None)  # Postgres names what was broken; that is no value
+        if constraint := getattr(diagnosis, "constraint_name", None):
+            event["constraint"] = constraint
     return event
+
+
+def _telling(frames: list[str]) -> list[str]:
+    """Our own places, and where it ended: between them a library can pass more places than one wants to read."""
+    ours = [frame for frame in frames if "-packages/" not in frame and "/lib/python" not in frame]
+    return ours[-12:] + [frame for frame in frames[-6:] if frame not in ours]
 
 
 def configure(config: dict[str, object]) -> None:

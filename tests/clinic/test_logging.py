@@ -73,6 +73,28 @@ def test_a_fault_is_logged_by_type_and_place_only(lines: io.StringIO, monkeypatc
     assert Resource.objects.count() == 1
 
 
+@pytest.mark.django_db
+def test_what_the_database_refuses_is_logged_with_our_place_and_the_rule(
+    lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many places a library passes on the way; and not with the value that broke the rule."""
+    make_clinician()
+    kind = make_visit_type()
+
+    def broken(*args: Any, **kwargs: Any) -> None:
+        Resource.objects.create(kind="chair", name="Zebulon")
+        Resource.objects.create(kind="chair", name="Zebulon")
+
+    monkeypatch.setattr(actions, "request_appointment", broken)
+    Client(raise_request_exception=False).post(f"/book/{kind.slug}/20261202T1800Z/send/", form_data(**CANARY))
+
+    fault = next(line for line in parsed(lines) if line.get("error") == "IntegrityError")
+    assert fault["constraint"].startswith("booking_resource_name")
+    assert any("test_logging.py" in place for place in fault["where"])
+    assert any("psycopg" in place for place in fault["where"])
+    assert "Zebulon" not in lines.getvalue()
+
+
 def test_what_is_searched_for_is_not_in_the_log(lines: io.StringIO, client: Client, db: None) -> None:
     client.get("/search/?q=Sekret+sekrett")
     client.get("/search/sekret/")

@@ -181,11 +181,6 @@ def test_one_offer_is_taken_in_many_browsers_while_others_try_for_its_time(site:
     assert not Hold.objects.filter(period__startswith=old).exists()
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="Once in some ten runs one of the desks got an error page (IntegrityError) although all was stored as it"
-    " should be. Not understood yet.",
-)
 def test_many_staff_offer_the_same_times_to_two_patients_who_answer_at_once(site: Site) -> None:
     """One batch is held; then many browsers choose each of its times, or none: one answer counts."""
     visit_type = ready(step_minutes=60)
