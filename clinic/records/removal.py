@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import ForeignObjectRel, Model, QuerySet
 
-from booking.models import Appointment, Clearance, Course, Offer, Patient
+from booking.models import Appointment, Clearance, Course, Offer, Patient, Task
 from clinic.records import due
 from clinic.records.models.append_only import allow_removing
 from clinic.records.models.changes import CHANGES
@@ -58,6 +58,7 @@ def forget_changes(*, patients: list[int], visits: list[int]) -> int:
         + _changes(Course, patient__in=patients)
         + _changes(Appointment, pgh_obj__in=visits)
         + _changes(Offer, appointment__in=visits)
+        + _changes(Task, appointment__in=visits)
     )
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import when
-from booking.models import Appointment, Clearance, Course, Offer, Patient
+from booking.models import Appointment, Clearance, Course, Offer, Patient, Task
 from clinic.records import words
 from clinic.records.models import (
     CHANGES,
@@ -98,7 +98,8 @@ def _of_person(patients: list[int]) -> dict[type[models.Model], Q]:
 
 
 def _of_visits(visits: list[int]) -> dict[type[models.Model], Q]:
-    return {Appointment: Q(pgh_obj__in=visits), Offer: Q(appointment__in=visits)}
+    mine = Q(appointment__in=visits)
+    return {Appointment: Q(pgh_obj__in=visits), Offer: mine, Task: mine}
 
 
 def _lines(wanted: dict[type[models.Model], Q], *, most: int | None = SHOWN) -> list[Line]:

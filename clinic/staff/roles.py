@@ -38,6 +38,7 @@ DAY = together(
 # Every change that was kept of these.
 CHANGES = together(
     allowed("records", "view", "patientchange appointmentchange clearancechange coursechange offerchange holdchange"),
+    allowed("records", "view", "taskchange closurechange"),
     allowed("records", "view", "holidaychange visittypechange preparationchange resourcechange weeklyhourschange"),
     allowed("records", "view", "datedhourschange reminderdaychange coursetemplatechange coursephasechange"),
     allowed("records", "view", "pagechange sourcechange safetystatementchange noticechange reviewchange"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.models import (
     Appointment,
     Clearance,
+    Closure,
     Course,
     CoursePhase,
     CourseTemplate,
@@ -24,6 +25,7 @@ from booking.models import (
     Preparation,
     ReminderDay,
     Resource,
+    Task,
     VisitType,
     WeeklyHours,
 )
@@ -90,6 +92,7 @@ AppointmentChange = kept(Appointment, without=("told_starts_at", "in_calendar"))
 ClearanceChange = kept(Clearance)
 CourseChange = kept(Course)
 OfferChange = kept(Offer)
+TaskChange = kept(Task)
 # Only what staff block: what a visit or an offer holds follows from the visit and the offer.
 BLOCK = {"appointment__isnull": True, "offer__isnull": True}
 HoldChange = kept(
@@ -97,6 +100,7 @@ HoldChange = kept(
     if_new=pgtrigger.Q(**{f"new__{name}": value for name, value in BLOCK.items()}),
     if_old=pgtrigger.Q(**{f"old__{name}": value for name, value in BLOCK.items()}),
 )
+ClosureChange = kept(Closure)  # of whom it is, is settled as it is made
 HolidayChange = kept(Holiday)
 ResourceChange = kept(Resource)
 WeeklyHoursChange = kept(WeeklyHours)
@@ -127,7 +131,8 @@ FactorChange = kept(Factor, without=("data", "last_used_at"))
 CHANGES: dict[type[models.Model], Change] = {
     change.pgh_tracked_model: change  # type: ignore[attr-defined]  # set by pghistory
     for change in (
-        PatientChange, AppointmentChange, ClearanceChange, CourseChange, OfferChange, HoldChange, HolidayChange,
+        PatientChange, AppointmentChange, ClearanceChange, CourseChange, OfferChange, TaskChange, HoldChange,
+        ClosureChange, HolidayChange,
         ResourceChange, WeeklyHoursChange, DatedHoursChange, VisitTypeChange, PreparationChange, CourseTemplateChange,
         CoursePhaseChange, ReminderDayChange, MessageTextChange, PracticeChange, PageChange, SafetyStatementChange,
         NoticeChange, SourceChange, ReviewChange, RedirectChange, AccountChange, MembershipChange, OwnPermissionChange,

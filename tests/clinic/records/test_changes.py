@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from booking import actions, tasks
-from booking.models import Appointment, Clearance, Hold, Holiday, Patient, VisitType
+from booking.models import Appointment, Clearance, Closure, Hold, Holiday, Patient, Resource, Task, VisitType
 from booking.slots import Span
 from clinic.models import Practice
 from clinic.records import because
@@ -80,6 +80,19 @@ def test_of_holds_those_that_staff_block_are_kept() -> None:
     actions.free_time(block=block, now=NOW)
 
     assert kept(Hold, "reason") == [("insert", "Away"), ("delete", "Away")]
+
+
+def test_what_is_owed_and_time_to_be_cleared_are_kept() -> None:
+    sam = actions.staff(make_staff())
+    visit = make_appointment(insurance="no", starts_at=later(START, days=2))
+    actions.confirm(appointment=visit, by=sam, now=NOW)
+    actions.tick_off(task=visit.tasks.get(), by=sam, now=NOW)
+    span = Span(START, later(START, hours=1))
+    closure = actions.close_time(resources=list(Resource.objects.all()), span=span, reason="Away", by=sam, now=NOW)
+    actions.end_closure(closure=closure, now=NOW)
+
+    assert kept(Task, "done_at") == [("insert", None), ("update", NOW)]
+    assert kept(Closure, "ended_at") == [("insert", None), ("update", NOW)]
 
 
 def test_a_page_is_kept_without_what_is_rendered_from_it() -> None:

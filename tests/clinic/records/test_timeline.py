@@ -10,14 +10,14 @@ from booking import actions
 from booking.models import Appointment, Patient
 from clinic.records import timeline
 from tests.booking.admin.pages import text
-from tests.booking.factories import NOW, make_appointment, make_staff, make_visit_type
+from tests.booking.factories import NOW, START, later, make_appointment, make_staff, make_visit_type
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def visit() -> Appointment:
-    return make_appointment()
+    return make_appointment(insurance="yes")  # for which no estimate is owed
 
 
 @pytest.fixture
@@ -45,6 +45,18 @@ def test_before_and_after_in_words(visit: Appointment, sam: User) -> None:
     assert entered[0] == "Appointment entered"
     assert ("Starts", "", "Wednesday, December 2, 2026, 10:00\xa0AM") in entered[1]
     assert ("Kind of visit", "", "First visit") in entered[1]
+
+
+def test_what_was_owed_for_a_visit_and_who_ticked_it_off(sam: User) -> None:
+    visit = make_appointment(insurance="no", starts_at=later(START, days=2))
+    actions.confirm(appointment=visit, by=actions.staff(sam), now=NOW)
+    actions.tick_off(task=visit.tasks.get(), by=actions.staff(sam), now=NOW)
+
+    lines = [line for line in told(timeline.of_visit(visit)) if line[0].startswith("Task")]
+
+    assert [title for title, _fields in lines] == ["Task changed", "Task entered"]
+    assert ("Done by", "", "Sam Lee") in lines[0][1]
+    assert ("What", "", "good faith estimate") in lines[1][1]
 
 
 def test_nothing_is_told_that_says_nothing_to_a_person(visit: Appointment) -> None:

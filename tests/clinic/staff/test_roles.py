@@ -51,6 +51,8 @@ records.clearancechange       -    -    v
 records.coursechange          -    -    v
 records.offerchange           -    -    v
 records.holdchange            -    -    v
+records.taskchange            -    -    v
+records.closurechange         -    -    v
 records.holidaychange         -    -    v
 records.visittypechange       -    -    v
 records.preparationchange     -    -    v
