@@ -6,25 +6,22 @@ staff have seen the request repeats nothing that the visitor typed: the address 
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.mime.base import MIMEBase
 from email.mime.text import MIMEText
 from typing import cast
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from booking import ics, links, own_words, when
+from booking import ics, links, own_words, patient_calendar, when
 from booking.models import (
     OPEN,
     Actor,
     Appointment,
-    AppointmentEvent,
     DeclineReason,
     Kind,
     Message,
@@ -35,8 +32,6 @@ from booking.models import (
 )
 from booking.still_true import TRUE_WHILE, knows_it_is_confirmed, knows_the_time, open_offer, open_times, visits_of
 from clinic.models import Practice
-
-FEED_REACHES_BACK = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -81,39 +76,6 @@ def build(message: Message, *, practice: Practice, now: datetime) -> Letter:
         about=about if TRUE_WHILE[kind].tells_time else [],
         told=visits if TRUE_WHILE[kind].tells_time else [],
         entered=[visit for visit in visits if visit.status in OPEN] if method else [],
-    )
-
-
-def calendar_entry(appointment: Appointment, *, practice: Practice) -> ics.Entry:
-    """The visit as a calendar may show it. The place is the street without the suite; a video visit has none."""
-    in_office = appointment.visit_type.place == VisitType.Place.OFFICE
-    street = practice.street.partition(",")[0]
-    return ics.Entry(
-        uid=appointment.calendar_uid,
-        sequence=appointment.sequence,
-        starts_at=appointment.starts_at,
-        ends_at=appointment.ends_at,
-        summary=_("Appointment"),
-        location=f"{street}, {practice.city}, {practice.state} {practice.postal_code}" if in_office else "",
-        description=_("To change or cancel, use the link in our message."),
-        organizer_name=settings.OFFICE_NAME,
-        organizer_email=settings.MAIL_FROM,
-        attendee_email=appointment.patient.email,
-        cancelled=appointment.status == Status.CANCELLED,
-    )
-
-
-def feed_entries(appointment: Appointment, *, practice: Practice, now: datetime) -> list[ics.Entry]:
-    """All visits of that visit's patient for a calendar that subscribes, in order."""
-    visits = feed_visits(appointment, now=now).select_related("visit_type", "patient").order_by("starts_at", "pk")
-    return [calendar_entry(visit, practice=practice) for visit in visits]
-
-
-def feed_visits(appointment: Appointment, *, now: datetime) -> QuerySet[Appointment]:
-    """Those that were agreed, from 30 days ago on. One that was then cancelled stands there as cancelled."""
-    was_agreed = Exists(AppointmentEvent.objects.filter(appointment=OuterRef("pk"), to_status=Status.CONFIRMED))
-    return Appointment.objects.filter(
-        was_agreed, patient=appointment.patient_id, starts_at__gte=now - FEED_REACHES_BACK
     )
 
 
@@ -294,7 +256,7 @@ def _mail(message: Message, letter: Written) -> EmailMultiAlternatives:
 
 
 def _calendar_part(visits: list[Appointment], method: ics.Method, *, practice: Practice, now: datetime) -> MIMEBase:
-    entries = [calendar_entry(visit, practice=practice) for visit in visits]
+    entries = [patient_calendar.entry(visit, practice=practice) for visit in visits]
     part = MIMEText(ics.calendar_file(entries, method, stamp=now).decode(), "calendar", "utf-8")
     part.set_param("method", str(method))
     part.add_header("Content-Disposition", "attachment", filename="appointment.ics")

@@ -21,7 +21,7 @@ LAYERS = [
         "wording",
     },
     {"when", "week", "models"},
-    {"links", "clinician_calendar", "availability", "holidays", "offered", "waiting"},
+    {"links", "clinician_calendar", "patient_calendar", "availability", "holidays", "offered", "waiting"},
     {"reports"},
     {"still_true"},
     {"own_words"},

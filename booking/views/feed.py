@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from booking import ics, links, messages
+from booking import ics, links, patient_calendar
 from booking.models import Appointment, Status
 from booking.views.own import own_visit
 from booking.views.showing import has_feed
@@ -25,7 +25,7 @@ def calendar_file(request: HttpRequest, appointment: Appointment) -> HttpRespons
     """One visit. What is not confirmed is in no calendar yet, and the page says so."""
     if appointment.status != Status.CONFIRMED:
         return redirect("visit:show", appointment.public_id)
-    entry = messages.calendar_entry(appointment, practice=practice.current())
+    entry = patient_calendar.entry(appointment, practice=practice.current())
     content = ics.calendar_file([entry], ics.Method.PUBLISH, stamp=timezone.now())
     disposition = 'attachment; filename="appointment.ics"'
     return HttpResponse(content, content_type=CALENDAR, headers={"Content-Disposition": disposition})
@@ -49,7 +49,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     if appointment is None:
         return no_such_calendar()
     now = timezone.now()
-    entries = messages.feed_entries(appointment, practice=practice.current(), now=now)
+    entries = patient_calendar.entries(appointment, practice=practice.current(), now=now)
     feed = ics.Feed(_("Appointments"), ASK_AGAIN)
     return HttpResponse(ics.calendar_file(entries, ics.Method.PUBLISH, stamp=now, feed=feed), content_type=CALENDAR)
 

@@ -7,7 +7,7 @@ from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from booking import links, messages, when
+from booking import links, patient_calendar, when
 from booking.models import OPEN, Actor, Appointment, DeclineReason, Offer, Status, Verb, VisitType
 from booking.views import times_offered
 
@@ -62,7 +62,7 @@ def _another_time(appointment: Appointment, kinds: list[VisitType], because: Dec
 
 def has_feed(appointment: Appointment, *, now: datetime) -> bool:
     """Whether there is anything in the patient's calendar. An empty one is none."""
-    return appointment.status == Status.CONFIRMED or messages.feed_visits(appointment, now=now).exists()
+    return appointment.status == Status.CONFIRMED or patient_calendar.visits(appointment, now=now).exists()
 
 
 def is_held(offer: Offer, *, now: datetime) -> bool:

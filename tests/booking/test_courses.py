@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 
-from booking import actions, messages
+from booking import actions, patient_calendar
 from booking.actions import CourseClash, NotCleared
 from booking.models import (
     Appointment,
@@ -183,7 +183,7 @@ def snapshot(course: Course) -> dict[int, tuple[Any, ...]]:
     for visit in course.appointments.select_related("visit_type", "patient", "course"):
         row = tuple(getattr(visit, field.attname) for field in Appointment._meta.concrete_fields)
         holds = tuple(visit.holds.order_by("pk").values_list("pk", "resource", "period"))
-        rows[visit.pk] = (row, holds, visit.session, messages.calendar_entry(visit, practice=practice))
+        rows[visit.pk] = (row, holds, visit.session, patient_calendar.entry(visit, practice=practice))
     return rows
 
 

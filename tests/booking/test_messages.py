@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from icalendar import Calendar, Event
 
-from booking import actions, links, messages, outbox, still_true, when
+from booking import actions, links, messages, outbox, patient_calendar, still_true, when
 from booking.discreet import gives_away
 from booking.models import Appointment, CourseTemplate, Kind, Message, Offer, Reason, Status, VisitType
 from clinic.models import Practice
@@ -404,7 +404,7 @@ def test_the_feed_has_what_is_agreed_and_what_was_called_off() -> None:
 
     def feed(days: int) -> list[tuple[str, bool]]:
         now = START + timedelta(days=days)
-        found = messages.feed_entries(message.appointment, practice=PRACTICE, now=now)
+        found = patient_calendar.entries(message.appointment, practice=PRACTICE, now=now)
         return [(entry.uid, entry.cancelled) for entry in found]
 
     review = Appointment.objects.get(visit_type__slug="review")
