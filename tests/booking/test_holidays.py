@@ -17,9 +17,8 @@ TODAY = date(2026, 11, 23)
 def test_the_holidays_from_today_to_the_end_of_the_year_after_next_are_proposed() -> None:
     created = holidays.propose(today=TODAY)
 
-    days = list(Holiday.objects.values_list("day", flat=True))
-    assert created == len(days)
-    assert days == sorted(days)
+    days = list(Holiday.objects.order_by("day").values_list("day", flat=True))
+    assert created == len(days) == len(set(days))
     assert (days[0], days[-1]) == (date(2026, 11, 26), date(2028, 12, 25))
     assert {Holiday.Decision.UNDECIDED} == set(Holiday.objects.values_list("decision", flat=True))
     names = dict(Holiday.objects.values_list("day", "name"))
