@@ -27,13 +27,10 @@ TOLD: dict[DeclineReason, Promise] = {
     DeclineReason.TIME: _(
         "We are sorry: we could not confirm the time you asked for. We’d be glad to find you another."
     ),
-    DeclineReason.KIND: _(
-        "Thank you for asking. Another kind of visit would serve you better than the one you chose. Please choose "
-        "another kind, or call us, and we’ll find the right one together."
-    ),
+    DeclineReason.KIND: _("Thank you for asking. Another kind of visit would serve you better than the one you chose."),
     DeclineReason.UNREACHED: _(
-        "We tried to reach you about your request and could not, so we have let the time go. Please call us, or choose "
-        "another time."
+        "We tried to reach you about your request and could not, so we have let the time go. We’d still be glad to see "
+        "you."
     ),
     DeclineReason.DOUBLE: _(
         "You have another visit or request with us, so we have let this one go. The other stays as it is."

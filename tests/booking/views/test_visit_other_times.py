@@ -72,6 +72,8 @@ def test_none_suits(client: Client, ana: Appointment, sam: actions.By) -> None:
     page = words(client.get(address).content)
     assert "Thank you for telling us. We get in touch with you." in page
     assert "None of the times that we offered suits you. We get in touch with you. Your request stays with us." in page
+    assert "The visit is booked once we have agreed on a time with you." in page
+    assert "We hold the time" not in page, "it is the one they can’t have"
     assert ana.messages.filter(kind="staff_none_suits").count() == 1
     ana.refresh_from_db()
     assert (ana.status, ana.starts_at) == (Status.REQUESTED, START)
