@@ -44,6 +44,7 @@ class Coming:
 
     appointment: Appointment
     state: SafeString
+    is_asked: bool  # other times are offered, and their answer is awaited
     ride: SafeString | None
     arrival: SafeString | None
     steps: list[Step]  # what may be noted about it by now
@@ -61,7 +62,7 @@ def visits_on(day: date, *, now: datetime) -> list[Coming]:
         patient=OuterRef("patient"), status=Status.COMPLETED, starts_at__lt=OuterRef("starts_at")
     )
     found = visits.with_arrival().annotate(has_been=Exists(been)).select_related("visit_type", "patient", "course")
-    rows = found.prefetch_related(Prefetch("holds", held)).order_by("starts_at", "pk")
+    rows = offered.with_turn(found).prefetch_related(Prefetch("holds", held)).order_by("starts_at", "pk")
     return [_coming(visit, now=now) for visit in rows]
 
 
@@ -69,6 +70,7 @@ def _coming(visit: Appointment, *, now: datetime) -> Coming:
     return Coming(
         visit,
         words.appointment_state(visit),
+        getattr(visit, "turn_at", now) > now,
         words.ride(visit),
         words.arrival(visit),
         _steps(visit, now=now),

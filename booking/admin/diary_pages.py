@@ -21,7 +21,9 @@ SPANS = ("day", "week", "month")
 
 
 def diary_page(request: HttpRequest, context: dict[str, Any], span: str) -> HttpResponse:
-    """`?day=2026-12-02` names the day, or one of the week or month; without it, today."""
+    """`?day=2026-12-02` names the day, or one of the week or month; without it, today. `print` asks for a day on paper,
+    which is noted as that.
+    """
     if not any(request.user.has_perm(f"booking.{may}_appointment") for may in ("view", "change")):
         raise PermissionDenied
     today = when.local(timezone.now()).date()
@@ -35,10 +37,12 @@ def diary_page(request: HttpRequest, context: dict[str, Any], span: str) -> Http
         "today": today,
         "zone": when.zone(),
         "may_act": may_act,
+        "now": timezone.now(),
         "spans": _spans(),
         **shown,
     }
-    return render(request, f"admin/booking/diary/{span}.html", context)
+    page = "sheet" if span == "day" and "print" in request.GET else span
+    return render(request, f"admin/booking/diary/{page}.html", context)
 
 
 def _spans() -> list[tuple[str, str]]:

@@ -83,6 +83,20 @@ def test_desk_pages_are_accessible(open_browser: Any, waiting: Appointment, path
     assert accessibility_problems(page) == []
 
 
+def test_the_sheet_of_a_day_opens_the_print_window(open_browser: Any, waiting: Appointment) -> None:
+    page: Page = open_browser(scripts=True, viewport={"width": 1280, "height": 900})
+    page.add_init_script("window.print = () => document.documentElement.setAttribute('data-asked', 'yes')")
+    sign_in(page)
+    page.goto(f"/admin/booking/appointment/diary/day/?day={timezone.localtime(waiting.starts_at).date()}")
+    page.get_by_role("link", name="Print this day").click()
+    expect(page.locator("html[data-asked=yes]")).to_be_attached()
+    assert accessibility_problems(page) == []
+    page.emulate_media(media="print")
+    expect(page.get_by_role("link", name="Ana Diaz")).to_be_visible()
+    expect(page.get_by_text("Your browser’s print window opens")).to_be_hidden()
+    expect(page.get_by_text("As it stood on")).to_be_visible()
+
+
 def test_the_hours_of_a_clinician_are_accessible(open_browser: Any, waiting: Appointment) -> None:
     page: Page = open_browser(scripts=True, viewport={"width": 1280, "height": 900})
     sign_in(page)

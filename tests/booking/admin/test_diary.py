@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
@@ -126,3 +127,27 @@ def test_blocks_lead_on_only_for_those_who_may_see_them(
     sam.user_permissions.clear()
     grant(sam, "view_appointment")
     assert not links(desk.get(page, {"day": "2026-12-02"}), f"/hold/{hold.pk}/")
+
+
+def test_times_that_are_offered_stand_by_the_visit(desk: Client, sam: User, request_of_ana: Appointment) -> None:
+    by = actions.staff(sam)
+    actions.confirm(appointment=request_of_ana, by=by, now=NOW)
+    page = URL.format("day") + "?day=2026-12-02"
+    assert "other times offered" not in text(desk.get(page))
+    until = later(NOW, days=1)
+    actions.offer_times(appointment=request_of_ana, starts=[later(START, days=1)], until=until, by=by, now=NOW)
+    assert "First visit other times offered" in text(desk.get(page))
+    with time_machine.travel(until, tick=False):
+        assert "other times offered" not in text(desk.get(page))
+
+
+def test_a_day_on_paper(desk: Client, request_of_ana: Appointment) -> None:
+    address = "?day=2026-12-02&print=1"
+    assert links(desk.get(URL.format("day") + "?day=2026-12-02"), "print=1") == [address.replace("&", "&amp;")]
+    sheet = desk.get(URL.format("day") + address)
+    assert "Ana Diaz" in text(sheet)
+    assert "As it stood on Monday, November 30, 8:00 AM Pacific time, for Sam Lee." in text(sheet)
+    assert "js/print." in sheet.content.decode()
+    assert not links(sheet, "/arrive/")
+    for span in ("week", "month"):
+        assert "js/print." not in desk.get(URL.format(span) + address).content.decode()

@@ -54,6 +54,8 @@ def noted() -> list[tuple[Any, ...]]:
         ("booking/appointment/{visit}/change/", "record", "admin:booking_appointment_change"),
         ("booking/appointment/{visit}/history/", "history", "admin:booking_appointment_history"),
         ("booking/appointment/{visit}/confirm/", "step", "admin:booking_appointment_act"),
+        ("booking/appointment/diary/day/?day={day}", "calendar", "admin:booking_appointment_diary"),
+        ("booking/appointment/diary/day/?day={day}&print=1", "print", "admin:booking_appointment_diary"),
         ("booking/message/", "list", "admin:booking_message_changelist"),
         ("booking/message/{message}/change/", "record", "admin:booking_message_change"),
     ],
@@ -61,7 +63,8 @@ def noted() -> list[tuple[Any, ...]]:
 def test_every_kind_of_page(desk: Client, sam: User, visit: Appointment, path: str, page: str, route: str) -> None:
     sam.user_permissions.add(Permission.objects.get(codename="change_appointment"))
     message = Message.objects.earliest("pk")
-    assert desk.get("/admin/" + path.format(visit=visit.pk, message=message.pk)).status_code == 200
+    day = timezone.localdate(visit.starts_at)
+    assert desk.get("/admin/" + path.format(visit=visit.pk, message=message.pk, day=day)).status_code == 200
 
     assert noted() == [(page, route, [visit.patient_id], [visit.pk])]
     assert Reading.objects.get().user == sam
