@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -13,6 +14,7 @@ from booking import apart, explain, when
 from booking.models import (
     COUNTING,
     Appointment,
+    Closure,
     DatedHours,
     Hold,
     Holiday,
@@ -47,8 +49,8 @@ def resources_for(visit_type: VisitType) -> list[int]:
 
 
 def read_diary(visit_type: VisitType, *, window: Span, moving: Appointment | None = None) -> Diary:
-    """At most five queries. A visit that is being `moved` stands in its own way neither by its holds nor as one
-    of the day's.
+    """At most six queries. A visit that is `moving` stands in its own way neither by its holds, unless what it leaves
+    is blocked at once, nor as one of the day's.
     """
     reach = Span(window.start - REACH, window.end + REACH)
     days = (when.local(reach.start).date(), when.local(reach.end).date())
@@ -71,6 +73,7 @@ def _read_holds(visit_type: VisitType, reach: Span, moving: Appointment | None) 
     they may take it.
     """
     busy: list[Busy] = []
+    own: list[Busy] = []
     visits: set[tuple[int, date]] = set()
     holds = Hold.objects.within(reach).values_list(
         "resource_id",
@@ -80,12 +83,28 @@ def _read_holds(visit_type: VisitType, reach: Span, moving: Appointment | None) 
         Coalesce("appointment__starts_at", "offer__starts_at"),
     )
     for resource, period, visit, kind, starts_at in holds:
+        held = Busy(resource, Span(period.lower, period.upper))
         if moving is not None and visit == moving.pk:  # moving it anywhere gives up what it has been offered
+            own.append(held)
             continue
-        busy.append(Busy(resource, Span(period.lower, period.upper)))
+        busy.append(held)
         if kind == visit_type.pk:
             visits.add((visit, when.local(starts_at).date()))
-    return busy, Counter(day for _, day in visits)
+    return busy + _to_clear(own), Counter(day for _, day in visits)
+
+
+def _to_clear(held: list[Busy]) -> list[Busy]:
+    """What of this nobody can have once it is left, for staff mean to keep that time free of visits."""
+    if not held:
+        return []
+    around = DateTimeTZRange(min(one.span.start for one in held), max(one.span.end for one in held))
+    closures = Closure.objects.filter(ended_at=None, period__overlap=around).values_list("resources", "period")
+    return [
+        Busy(one.resource, Span(max(one.span.start, period.lower), min(one.span.end, period.upper)))
+        for resource, period in closures
+        for one in held
+        if resource == one.resource and one.span.overlaps(Span(period.lower, period.upper))
+    ]
 
 
 def visits_of(patient_id: int) -> QuerySet[Appointment]:

@@ -95,6 +95,32 @@ def test_a_visit_is_not_moved_within_the_time(sam: User, visit: Appointment) -> 
     assert visit.starts_at == START
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "moved_to", "is_free"),
+    [
+        (15, 45, 30, False),  # of what it holds now, the half hour to be cleared would be blocked under it
+        (15, 45, -30, False),
+        (0, 30, 30, True),  # out of the half hour that is to be cleared
+        (30, 60, -30, True),
+    ],
+)
+def test_what_is_listed_for_a_move_out_of_the_time_can_be_had(
+    sam: User, visit: Appointment, start: int, end: int, moved_to: int, is_free: bool
+) -> None:
+    close(sam, span=Span(later(START, minutes=start), later(START, minutes=end)))
+    to = later(START, minutes=moved_to)
+    day = Span(hour(0), hour(8))
+    listed = availability.free_times(
+        visit.visit_type, window=day, now=NOW, moving=visit, rule=visit.visit_type.staff_rule()
+    )
+    assert (to in [one.at for one in listed]) == is_free
+    if is_free:
+        assert actions.reschedule(appointment=visit, starts_at=to, by=actions.staff(sam), now=NOW).starts_at == to
+    else:
+        with pytest.raises(SlotTaken):
+            actions.reschedule(appointment=visit, starts_at=to, by=actions.staff(sam), now=NOW)
+
+
 def test_only_what_lies_within_is_blocked_and_the_rest_is_free(sam: User, visit: Appointment) -> None:
     make_chair()
     half = Span(hour(0), later(START, minutes=30))

@@ -111,7 +111,8 @@ def test_asked_twice_is_asked_once_with_the_first_place_in_line() -> None:
 
     assert again == first
     assert again.asked_at == NOW
-    assert list(visit.events.values_list("verb", "by")) == [(Verb.REQUEST, "patient"), (Verb.EARLIER, "patient")]
+    events = visit.events.order_by("pk").values_list("verb", "by")
+    assert list(events) == [(Verb.REQUEST, "patient"), (Verb.EARLIER, "patient")]
 
 
 def test_who_has_stopped_may_ask_again_and_goes_to_the_end() -> None:
