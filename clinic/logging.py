@@ -16,7 +16,7 @@ SHARED: list[structlog.types.Processor] = [
 
 
 def shorten_message(logger: Any, name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
-    """Django's own messages end in the path, which may hold a patient's token."""
+    """Django's own messages end in the path, which may hold a patient's token; what others say of a fault quotes it."""
     record: logging.LogRecord | None = event.get("_record")
     values = event.pop("positional_args", ())
     if record is not None and record.name.startswith("django"):
@@ -25,6 +25,12 @@ def shorten_message(logger: Any, name: str, event: structlog.types.EventDict) ->
         if message.startswith("%s") and values:
             message = str(values[0])
         event["event"] = message.split("%")[0].strip(" :(")
+    elif record is not None and not event.get("_from_structlog"):
+        task = getattr(record, "data", {})  # what Celery says of one: its name, and how it has failed
+        if "exc" in task:
+            event["event"], event["task"], event["task_id"] = task["description"], task["name"], task["id"]
+        elif event.get("exc_info"):
+            event["event"] = str(record.msg).split("%")[0].strip(" :([") if values else "exception"
     return event
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from booking import actions
 from booking.models import Message, Resource
 from booking.tasks import deliver_messages
+from clinic.celery import app
 from tests.booking.factories import form_data, make_clinician, make_visit_type
 
 CANARY = {"name": "Zebulon Canary", "email": "canary-7731@example.test", "phone": "(310) 555-0177"}
@@ -92,6 +93,44 @@ def test_what_the_database_refuses_is_logged_with_our_place_and_the_rule(
     assert fault["constraint"].startswith("booking_resource_name")
     assert any("test_logging.py" in place for place in fault["where"])
     assert any("psycopg" in place for place in fault["where"])
+    assert "Zebulon" not in lines.getvalue()
+
+
+def test_a_task_that_fails_is_logged_by_name_type_and_place_only(lines: io.StringIO) -> None:
+    """Celery puts the text of the exception into its own message."""
+
+    @app.task(name="clinic.fails")  # type: ignore[untyped-decorator]
+    def fails() -> None:
+        raise RuntimeError("Zebulon Canary")
+
+    try:
+        fails.apply()
+    finally:
+        app.tasks.unregister("clinic.fails")
+
+    [fault] = [line for line in parsed(lines) if line.get("error")]
+    assert (fault["event"], fault["task"], fault["error"]) == ("raised unexpected", "clinic.fails", "RuntimeError")
+    assert any("test_logging.py" in place for place in fault["where"])
+    assert "Zebulon" not in lines.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("message", "values", "event"),
+    [
+        ("Zebulon: already in the text", (), "exception"),
+        ("Could not: %s", ("Zebulon",), "Could not"),
+    ],
+)
+def test_what_libraries_say_of_a_fault_is_cut_before_its_values(
+    lines: io.StringIO, message: str, values: tuple[str, ...], event: str
+) -> None:
+    try:
+        raise RuntimeError("Zebulon Canary")
+    except RuntimeError:
+        logging.getLogger("some.library").exception(message, *values)
+
+    [fault] = parsed(lines)
+    assert (fault["event"], fault["error"], fault["logger"]) == (event, "RuntimeError", "some.library")
     assert "Zebulon" not in lines.getvalue()
 
 
