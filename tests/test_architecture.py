@@ -229,6 +229,27 @@ def test_every_address_is_public_the_patients_or_staffs() -> None:
     assert not any(route.startswith(("visit/", "v/", "admin/")) for route in sorted_out["public"])
 
 
+@pytest.mark.parametrize(
+    "path",
+    sorted(ROOT.glob("*/migrations/0*.py")) + sorted(ROOT.glob("*/*/migrations/0*.py")),
+    ids=lambda path: f"{path.parts[-3]}-{path.stem}",
+)
+def test_an_index_built_while_others_write_waits_for_them_and_is_never_half_built(path: Path) -> None:
+    """Cut off by a time limit it would stay, hold nothing, and be taken for the real one by the next run."""
+    text = path.read_text()
+    builds = re.search(r"AddIndexConcurrently\(|CREATE (?:UNIQUE )?INDEX CONCURRENTLY", text)
+    if builds is None:
+        return
+    assert "atomic = False" in text
+    for needed in (
+        "SET lock_timeout = 0",
+        "SET statement_timeout = 0",
+        "RESET lock_timeout",
+        "DROP INDEX CONCURRENTLY",
+    ):
+        assert needed in text, needed
+
+
 def test_there_is_no_drawer_for_everything() -> None:
     names = ("utils", "helpers", "common", "misc", "signals")
     drawers = [str(path) for path in sources("clinic", "booking", "content") if path.stem in names]

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -36,22 +35,16 @@ def read() -> TaskQuerySet:
     return Task.objects.select_related("appointment__patient", "appointment__visit_type", "done_by")
 
 
-def open_first(tasks: QuerySet[Task]) -> QuerySet[Task]:
-    """What is still to be done, by its day; then what is settled, the newest first."""
-    settled = Coalesce("done_at", "dropped_at")
-    return tasks.order_by(settled.desc(nulls_first=True), "due_on", "pk")
-
-
 def of_visit(visit: Appointment) -> list[task_words.Line]:
     """Also the estimate of its course, whichever session it is noted at."""
     theirs = Q(appointment=visit)
     if visit.course_id:
         theirs |= Q(kind=Task.Kind.ESTIMATE, appointment__course=visit.course_id)
-    return [task_words.line(task, today=today()) for task in open_first(read().filter(theirs))]
+    return [task_words.line(task, today=today()) for task in read().filter(theirs).open_first()]
 
 
 def of_patient(patient: Patient) -> list[task_words.Line]:
-    tasks = open_first(read().filter(appointment__patient=patient))[:SHOWN]
+    tasks = read().filter(appointment__patient=patient).open_first()[:SHOWN]
     return [task_words.line(task, today=today()) for task in tasks]
 
 
@@ -89,10 +82,10 @@ class TaskAdmin(FoundByVisitAdmin[Task]):
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
-        return open_first(read())
+        return read().open_first()
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ()  # that of open_first
+        return ()  # that of `open_first`
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return self.list_display if self.may_act(request) else self.list_display[:-1]

@@ -2,12 +2,16 @@
 
 from django.db import migrations, models
 
+PATIENTLY = ["SET lock_timeout = 0", "SET statement_timeout = 0"]
+IMPATIENTLY = ["RESET lock_timeout", "RESET statement_timeout"]
+DROP = 'DROP INDEX CONCURRENTLY IF EXISTS "appointment_session_stands_once"'
 STANDS = "('requested', 'confirmed', 'completed')"
 
 
 class Migration(migrations.Migration):
 
-    # The new index is built while others write; done again after an interruption, it is done once.
+    # The new index is built while others write, and waits for those who do. What an interrupted run has left of it is
+    # not valid and would hold nothing, so it is built anew.
     atomic = False
 
     dependencies = [
@@ -17,11 +21,14 @@ class Migration(migrations.Migration):
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[
+                migrations.RunSQL(PATIENTLY, IMPATIENTLY),
+                migrations.RunSQL(DROP, migrations.RunSQL.noop),
                 migrations.RunSQL(
-                    'CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS "appointment_session_stands_once"'
+                    'CREATE UNIQUE INDEX CONCURRENTLY "appointment_session_stands_once"'
                     f' ON "booking_appointment" ("course_id", "course_position") WHERE "status" IN {STANDS}',
-                    'DROP INDEX CONCURRENTLY IF EXISTS "appointment_session_stands_once"',
+                    DROP,
                 ),
+                migrations.RunSQL(IMPATIENTLY, PATIENTLY),
             ],
             state_operations=[
                 migrations.AddConstraint(

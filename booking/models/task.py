@@ -5,13 +5,18 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.appointment import Appointment
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+# What is still to be done, by its day; then what is settled, the newest first.
+OPEN_FIRST = (Coalesce("done_at", "dropped_at").desc(nulls_first=True), F("due_on").asc(), F("id").asc())
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -21,6 +26,9 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def overdue(self, today: date) -> "TaskQuerySet":
         return self.open().filter(due_on__lt=today)
+
+    def open_first(self) -> "TaskQuerySet":
+        return self.order_by(*OPEN_FIRST)
 
     def soonest_first(self) -> "TaskQuerySet":
         return self.order_by("due_on", "pk")
@@ -79,6 +87,7 @@ class Task(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_on"], name="task_open", condition=Q(done_at=None, dropped_at=None)),
+            models.Index(*OPEN_FIRST, name="task_open_first"),  # the list's order, so that a page of it sorts nothing
         ]
 
     def __str__(self) -> str:
