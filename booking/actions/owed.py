@@ -13,8 +13,10 @@ scheduling, whatever the answer.
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
+
 from booking import deadlines, holidays, when
-from booking.models import OPEN, Appointment, Insurance, Patient, Status, Task, Verb
+from booking.models import COUNTING, OPEN, Appointment, Insurance, Patient, Status, Task, Verb
 from booking.models.task import TaskQuerySet
 
 REACH = timedelta(days=31)  # beyond the last day that is counted
@@ -58,7 +60,11 @@ def owe_asked_estimate(visit: Appointment, *, now: datetime) -> Task:
         task.due_on = min(task.due_on, due)
         task.save(update_fields=["due_on"])
         return task
-    return _write(visit, Task.Kind.ESTIMATE, due, now=now, occasion=today.isoformat())
+    task = _write(visit, Task.Kind.ESTIMATE, due, now=now, occasion=today.isoformat())
+    if task.done_at:  # the one of this morning was given, and now they want another
+        task.due_on, task.done_at, task.done_by = due, None, None
+        task.save(update_fields=["due_on", "done_at", "done_by"])
+    return task
 
 
 def owe_form(visit: Appointment, *, now: datetime) -> None:
@@ -83,17 +89,43 @@ def drop_needless(visit: Appointment, because: Task.Dropped, *, now: datetime) -
 def follow_insurance(patient: Patient, visits: Sequence[Appointment], *, now: datetime) -> None:
     """Staff have heard whether they use insurance. `visits` are theirs that are still to come, in order of time.
 
-    What was owed while they were not sure stays due when it was. What is learned later counts from that day on.
+    What was owed while they were not sure stays due when it was, also where they were thought to be insured meanwhile.
+    What is learned later counts from that day on.
     """
     if patient.insurance == Insurance.YES:
         owed = Task.objects.open().filter(kind=Task.Kind.ESTIMATE, appointment__patient=patient)
         owed.update(dropped_at=now, dropped_because=Task.Dropped.INSURED)
         return
+    _owe_again(patient, visits)
     groups: dict[tuple[str, int], list[Appointment]] = {}
     for visit in visits:
         groups.setdefault(("course", visit.course_id) if visit.course_id else ("visit", visit.pk), []).append(visit)
     for group in groups.values():
         owe_estimate(group, now=now)
+
+
+def drop_if_needless(task: Task, visit: Appointment, *, now: datetime) -> None:
+    """Opened again by somebody's slip: it may have become needless while it was ticked off."""
+    if task.kind != Task.Kind.ESTIMATE:
+        return
+    if _insurance(visit) == Insurance.YES:
+        estimates_for(visit).open().filter(pk=task.pk).update(dropped_at=now, dropped_because=Task.Dropped.INSURED)
+    elif visit.status not in COUNTING:
+        because = Task.Dropped.MISSED if visit.status == Status.NO_SHOW else Task.Dropped.OFF
+        drop_needless(visit, because, now=now)
+
+
+def _owe_again(patient: Patient, visits: Sequence[Appointment]) -> None:
+    """What was dropped because of an insurance that they do not use after all."""
+    courses = {visit.course_id for visit in visits if visit.course_id}
+    theirs = Task.objects.filter(appointment__patient=patient, dropped_because=Task.Dropped.INSURED).order_by("pk")
+    needed = ~Q(occasion="") | Q(appointment__in=visits) | Q(appointment__course__in=courses)
+    for task in theirs.filter(needed).select_related("appointment").select_for_update(of=("self",)):
+        still = estimates_for(task.appointment).open().select_for_update(of=("self",)).first()
+        if still is None:
+            still, task.dropped_at, task.dropped_because = task, None, ""
+        still.due_on = min(still.due_on, task.due_on)
+        still.save(update_fields=["due_on", "dropped_at", "dropped_because"])
 
 
 def estimates_for(visit: Appointment) -> TaskQuerySet:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from booking.actions.owed import follow_insurance, owe_asked_estimate
+from booking.actions.owed import drop_if_needless, follow_insurance, owe_asked_estimate
 from booking.actions.patient import ChangedMeanwhile
 from booking.actions.steps import last_event, lock_appointment, record
 from booking.actions.who import By, NotAllowed
@@ -39,7 +39,9 @@ def tick_off(*, task: Task, by: By, now: datetime) -> Task:
 
 
 def take_back_tick(*, task: Task, by: By, now: datetime) -> Task:
-    """A slip: it is still to be done, by the same day. Raises TaskSettled where it is open already, or Busy."""
+    """A slip: it is still to be done, by the same day, or no longer needed. Raises TaskSettled where it is open
+    already, or Busy.
+    """
 
     def attempt() -> Task:
         visit, found = _lock(task)
@@ -48,6 +50,8 @@ def take_back_tick(*, task: Task, by: By, now: datetime) -> Task:
         found.done_at, found.done_by = None, None
         found.save(update_fields=["done_at", "done_by"])
         record(visit, NOT_DONE[Task.Kind(found.kind)], visit.status, by=by, now=now)
+        drop_if_needless(found, visit, now=now)
+        found.refresh_from_db()
         return found
 
     return in_transaction(attempt, tells=False)

@@ -127,6 +127,15 @@ def test_what_they_have_asked_for_is_due_by_the_request_and_outlives_the_visit(s
         actions.ask_for_estimate(appointment=visit, by=actions.staff(sam), now=NOW)
 
 
+def test_asked_again_on_the_day_it_was_given_it_is_owed_again(sam: User) -> None:
+    visit = make_appointment(starts_at=START)
+    for _ in range(2):
+        task = actions.ask_for_estimate(appointment=visit, by=actions.staff(sam), now=NOW)
+        assert due_days() == [("estimate", date(2026, 12, 3))]
+        actions.tick_off(task=task, by=actions.staff(sam), now=NOW)
+    assert due_days() == []
+
+
 # --- Insurance
 def correct(patient: Patient, to: str, sam: User, *, now: datetime = NOW, was: str | None = None) -> None:
     was = was or patient.insurance
@@ -155,6 +164,34 @@ def test_who_corrects_what_somebody_else_has_corrected_is_told(sam: User) -> Non
         correct(patient, "yes", sam, was="no")
     patient.refresh_from_db()
     assert patient.insurance == "unsure"
+
+
+def test_a_slip_about_insurance_loses_nothing_that_was_owed_and_grants_no_time(sam: User) -> None:
+    near = make_appointment(starts_at=START, insurance="no", email="bob@example.test")
+    actions.ask_for_estimate(appointment=near, by=actions.staff(sam), now=NOW)
+    far = confirmed(sam, starts_at=later(FRIDAY, days=14))
+    before = due_days()
+    assert [kind for kind, _ in before] == ["estimate"] * 2
+    for patient in (near.patient, far.patient):
+        correct(patient, "yes", sam, now=later(NOW, days=2))
+        correct(patient, "no", sam, now=later(NOW, days=2, minutes=1))
+    assert due_days() == before
+
+
+def test_what_was_asked_for_while_insured_and_what_was_owed_before_are_one(sam: User) -> None:
+    visit = confirmed(sam, insurance="no")
+    correct(visit.patient, "yes", sam)
+    actions.ask_for_estimate(appointment=visit, by=actions.staff(sam), now=NOW)
+    correct(visit.patient, "no", sam)
+    assert due_days() == [("estimate", date(2026, 12, 1))]  # the sooner of the two days
+
+
+def test_of_a_visit_that_is_off_only_what_was_asked_for_is_owed_again(sam: User) -> None:
+    visit = confirmed(sam, insurance="no")
+    correct(visit.patient, "yes", sam)
+    actions.cancel(appointment=visit, by=actions.staff(sam), now=NOW)
+    correct(visit.patient, "no", sam)
+    assert due_days() == []
 
 
 # --- Courses
@@ -228,6 +265,19 @@ def test_a_tick_is_taken_back_once(sam: User) -> None:
     with pytest.raises(actions.TaskSettled):
         actions.take_back_tick(task=task, by=actions.staff(sam), now=NOW)
     assert [event.verb for event in task.appointment.events.order_by("pk")][-2:] == ["told_cost", "untold"]
+
+
+@pytest.mark.parametrize(("then", "why"), [("cancel", "off"), ("miss", "missed"), ("insured", "insured")])
+def test_a_tick_taken_back_opens_nothing_that_became_needless(sam: User, then: str, why: str) -> None:
+    visit = confirmed(sam)
+    task = actions.tick_off(task=visit.tasks.get(), by=actions.staff(sam), now=NOW)
+    if then == "insured":
+        correct(visit.patient, "yes", sam)
+    else:
+        at = NOW if then == "cancel" else visit.ends_at
+        getattr(actions, then)(appointment=visit, by=actions.staff(sam), now=at)
+    task = actions.take_back_tick(task=task, by=actions.staff(sam), now=visit.ends_at)
+    assert (task.is_open, task.done_at, task.dropped_because) == (False, None, why)
 
 
 def test_what_is_no_longer_needed_is_not_ticked_off(sam: User) -> None:
