@@ -1,6 +1,7 @@
 """Who on record may be the same person: one mailbox, one phone number, or one name however it is written."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -18,13 +19,21 @@ class Alike:
 
 
 def alike(patient: Patient) -> list[Alike]:
-    """Those with most in common first. A shared phone or name alone may be a family's."""
-    mailbox, _at, domain = one_mailbox(patient.email).rpartition("@")
-    like = Q(email__istartswith=mailbox, email__iendswith=f"@{domain}") | Q(email__iexact=patient.email)
-    like |= Q(phone=patient.phone) | Q(found_by__startswith=f" {bare(patient.name)} ")
-    rows = Patient.objects.standing().exclude(pk=patient.pk).filter(like)
-    found = [Alike(row, _same(patient, row)) for row in rows.order_by("-created_at", "-pk")[: 2 * MOST]]
-    return sorted((one for one in found if one.same), key=lambda one: -len(one.same))[:MOST]
+    """Those with most in common first. A shared phone alone may be a family's or an office's, and comes last."""
+    likely = [_mailbox(patient.email), Q(phone=patient.phone), Q(found_by__startswith=f" {bare(patient.name)} ")]
+    others = Patient.objects.standing().exclude(pk=patient.pk).order_by("-created_at", "-pk")
+    # Each by itself: of many who share a phone, those who share more are not to fall off.
+    rows = {row.pk: row for fits in likely for row in others.filter(fits)[:MOST]}
+    found = [(_same(patient, row), row) for row in rows.values()]
+    ranked = sorted(((same, row) for same, row in found if same), key=_rank, reverse=True)
+    return [Alike(row, same) for same, row in ranked[:MOST]]
+
+
+def _mailbox(email: str) -> Q:
+    """However it is written; `one_mailbox` has the last word."""
+    mailbox, _at, domain = one_mailbox(email).rpartition("@")
+    tagged = Q(email__istartswith=f"{mailbox}+", email__iendswith=f"@{domain}")
+    return Q(email__iexact=email) | Q(email__iexact=f"{mailbox}@{domain}") | tagged
 
 
 def _same(patient: Patient, other: Patient) -> list[str]:
@@ -34,3 +43,8 @@ def _same(patient: Patient, other: Patient) -> list[str]:
         _("same name"): bare(patient.name) == bare(other.name),
     }
     return [words for words, is_so in common.items() if is_so]
+
+
+def _rank(found: tuple[list[str], Patient]) -> tuple[int, bool, datetime, int]:
+    same, row = found
+    return len(same), same != [_("same phone")], row.created_at, row.pk

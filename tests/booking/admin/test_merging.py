@@ -11,9 +11,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from booking import actions
+from booking.admin.alike import MOST, alike
 from booking.models import Appointment, Merge, Patient, TakenApart
 from tests.booking.admin.conftest import grant, signed_in
 from tests.booking.admin.pages import cells, flashes, links, text
+from tests.booking.courses import make_patient
 from tests.booking.factories import NOW, START, later, make_appointment, make_staff, make_visit_type
 
 LIST = "/admin/booking/patient/"
@@ -74,6 +76,21 @@ def test_who_may_be_the_same_is_proposed_with_why(merger: Client, ana: Patient, 
     assert "Anna Diaz since Monday, November 30, 2026 (310) 555-0123 anna@other.test same phone Compare" in text(page)
     assert "same e-mail" in text(page)
     assert "same name" in text(page)
+
+
+def test_of_many_at_one_number_and_one_provider_none_hides_who_shares_more(ana: Patient, anna: Patient) -> None:
+    for number in range(2 * MOST):
+        newer = later(NOW, minutes=number + 1)
+        make_patient(name=f"No {number}", email=f"anastasia{number}@example.test", phone=ana.phone, created_at=newer)
+    Patient.objects.filter(pk=anna.pk).update(email="ana+x@example.test", phone="+13105550999", name="A. D.")
+    namesake = make_patient(name="Diaz, Ana", email="a@else.test", phone="+13105550998")
+    Patient.objects.filter(pk=namesake.pk).update(name="ANA díaz")
+
+    found = [one.patient for one in alike(ana)]
+
+    assert anna in found
+    assert namesake in found
+    assert len(found) == MOST
 
 
 def test_others_are_searched_for(merger: Client, ana: Patient) -> None:
