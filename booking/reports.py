@@ -224,7 +224,9 @@ LONG_AGO = date(2001, 1, 1)
 
 
 def answers(period: Period, *, promise: timedelta) -> list[Answers]:
-    """By the day they were asked for: how long until staff confirmed or declined. What needs no answer is left out."""
+    """By the day they were asked for: how long until staff first confirmed, declined or offered other times. What needs
+    no answer is left out.
+    """
     closed = [day for day in Holiday.objects.closed().order_by("day").values_list("day", flat=True) if _works(day)]
     values: dict[str, Any] = {
         "starts": period.starts,
@@ -232,7 +234,7 @@ def answers(period: Period, *, promise: timedelta) -> list[Answers]:
         "end": period.span.end,
         "kind": period.kind.pk if period.kind else None,
         "zone": str(timezone.get_default_timezone()),
-        "answers": [Verb.CONFIRM.value, Verb.DECLINE.value],
+        "answers": [Verb.CONFIRM.value, Verb.DECLINE.value, Verb.OFFER.value],
         "staff": Actor.STAFF.value,
         "request": Verb.REQUEST.value,
         "closed": closed or [LONG_AGO],  # an empty array has no buckets; one day long ago takes itself away again

@@ -91,7 +91,10 @@ def answers(asked: Asked) -> Report:
         "answers",
         _("Time to answer"),
         [
-            _("Requests that staff have confirmed or declined, by the day they were asked for, and how long it took."),
+            _(
+                "Requests that staff have confirmed, declined or offered other times for, by the day they were asked"
+                " for, and how long the first of these took."
+            ),
             promise % {"count": asked.promised_days},
             _(
                 "The hours are those of working days, 24 each, as in the promise: Saturdays, Sundays and public"

@@ -173,6 +173,19 @@ def test_in_time_is_what_the_desk_does_not_call_late(
     assert found.in_time == int(not late) or at.astimezone(LA).weekday() >= 5 or at.astimezone(LA).date() in days
 
 
+def test_other_times_are_an_answer_and_the_patient_s_own_time_does_not_count(sam: User) -> None:
+    hour, by = timedelta(hours=1), actions.staff(sam)
+    lapsed = make_appointment(starts_at=later(START, days=1))
+    taken = make_appointment(starts_at=later(START, days=1, hours=2))
+    times = {"until": later(NOW, days=1), "by": by, "now": NOW + hour}
+    actions.offer_times(appointment=lapsed, starts=[later(START, days=2)], **times)
+    [offer] = actions.offer_times(appointment=taken, starts=[later(START, days=2, hours=2)], **times)
+    actions.confirm(appointment=lapsed, by=by, now=later(NOW, days=1, hours=8))
+    actions.take_offer(offer=offer, by=actions.PATIENT, now=NOW + 2 * hour)
+
+    assert reports.answers(THIS_WEEK, promise=DAY)[-1] == Answers(2, 2, hour, hour)
+
+
 def test_the_first_answer_counts_and_shares_are_between_values(sam: User) -> None:
     for number, hours in enumerate((1, 2, 3, 30)):
         visit = make_appointment(starts_at=later(START, hours=number))
