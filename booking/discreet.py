@@ -8,12 +8,14 @@ import unicodedata
 
 # Parts of words, in lower case.
 GIVES_AWAY = (
-    "addict", "antidepress", "anxiet", "anxious", "bipolar", "counsel", "depress", "detox", "disorder", "esketamine",
-    "infusion", "ketamine", "medication", "mental", "nasal", "panic", "psych", "ptsd", "rehab", "spravato", "suicid",
+    "addict", "antidepress", "anxiet", "anxious", "bipolar", "counsel", "depress", "detox", "disorder", "infusion",
+    "ketamin", "medication", "mental", "nasal", "panic", "psych", "ptsd", "rehab", "spravato", "suicid",
     "therap", "trauma", "treatment",
 )  # fmt: skip
 # Words that are parts of harmless others.
-WHOLE_WORDS = frozenset({"adhd", "ect", "mania", "manic", "ocd", "rems", "spray", "tms"})
+WHOLE_WORDS = frozenset(
+    {"adhd", "dose", "doses", "dosing", "drip", "ect", "iv", "mania", "manic", "mood", "ocd", "rems", "spray", "tms"}
+)
 
 
 def gives_away(text: str) -> str | None:
@@ -21,5 +23,9 @@ def gives_away(text: str) -> str | None:
     # Without accents, and without what nobody sees: hyphens of a copied page, joiners, selectors.
     seen = (char for char in unicodedata.normalize("NFKD", text) if unicodedata.category(char) not in ("Mn", "Cf"))
     plain = "".join(seen).casefold()
-    words = "".join(char if char.isalnum() else " " for char in plain).split()
+    words = [*_words(plain), *_words(plain.replace("-", ""))]
     return next((word for word in words if word in WHOLE_WORDS or any(part in word for part in GIVES_AWAY)), None)
+
+
+def _words(text: str) -> list[str]:
+    return "".join(char if char.isalnum() else " " for char in text).split()
