@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.forms import Media
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,6 +18,7 @@ from booking.admin.diary import Diary, DiaryDay, read
 from booking.admin.free_week import day_named
 
 WEEK = timedelta(days=7)
+PRINTING = Media(js=["js/print.js"])
 SPANS = ("day", "week", "month")
 
 
@@ -39,6 +41,7 @@ def diary_page(request: HttpRequest, context: dict[str, Any], span: str) -> Http
         "may_act": may_act,
         "now": timezone.now(),
         "spans": _spans(),
+        "media": PRINTING,  # of the sheet alone
         **shown,
     }
     page = "sheet" if span == "day" and "print" in request.GET else span

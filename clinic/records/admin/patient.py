@@ -49,7 +49,9 @@ class EraseForm(DeskForm):
 
     def clean_number(self) -> str:
         typed = str(self.cleaned_data["number"]).strip().upper()
-        if typed != str(self._patient.pk) and not self._patient.appointments.filter(reference=typed).exists():
+        letters = typed.replace("-", "").replace(" ", "")
+        reference = f"{letters[:4]}-{letters[4:]}"
+        if typed != str(self._patient.pk) and not self._patient.appointments.filter(reference=reference).exists():
             raise ValidationError(_("This is not the number of this record, nor a reference of its visits."))
         return typed
 
