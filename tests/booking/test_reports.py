@@ -177,7 +177,7 @@ def test_other_times_are_an_answer_and_the_patient_s_own_time_does_not_count(sam
     hour, by = timedelta(hours=1), actions.staff(sam)
     lapsed = make_appointment(starts_at=later(START, days=1))
     taken = make_appointment(starts_at=later(START, days=1, hours=2))
-    times = {"until": later(NOW, days=1), "by": by, "now": NOW + hour}
+    times: Any = {"until": later(NOW, days=1), "by": by, "now": NOW + hour}
     actions.offer_times(appointment=lapsed, starts=[later(START, days=2)], **times)
     [offer] = actions.offer_times(appointment=taken, starts=[later(START, days=2, hours=2)], **times)
     actions.confirm(appointment=lapsed, by=by, now=later(NOW, days=1, hours=8))

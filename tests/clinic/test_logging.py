@@ -99,7 +99,7 @@ def test_what_the_database_refuses_is_logged_with_our_place_and_the_rule(
 def test_a_task_that_fails_is_logged_by_name_type_and_place_only(lines: io.StringIO) -> None:
     """Celery puts the text of the exception into its own message."""
 
-    @app.task(name="clinic.fails")  # type: ignore[untyped-decorator]
+    @app.task(name="clinic.fails")
     def fails() -> None:
         raise RuntimeError("Zebulon Canary")
 
