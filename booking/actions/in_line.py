@@ -10,8 +10,17 @@ from django.utils import timezone
 
 from booking import availability, civil, when
 from booking.availability import Diary
-from booking.models import COUNTING, Appointment, AppointmentEvent, EarlierRequest, FreedTime, Offer, VisitType
-from booking.slots import Busy, Span, Start, free_starts
+from booking.models import (
+    COUNTING,
+    Appointment,
+    AppointmentEvent,
+    EarlierRequest,
+    FreedTime,
+    Offer,
+    Status,
+    VisitType,
+)
+from booking.slots import Busy, Rule, Span, Start, free_starts
 
 # An offer runs out no later than this before its start; a start that is nearer is not offered.
 LEFT_AFTER_ANSWER = timedelta(hours=2)
@@ -60,7 +69,7 @@ class Opened:
         self._now = now
         self._window = Span(freed.starts_at - REACH, freed.ends_at + REACH)
         self._diaries: dict[VisitType, Diary] = {}
-        self._starts: dict[tuple[VisitType, date | None, date | None], list[Start]] = {}
+        self._starts: dict[tuple[VisitType, bool, date | None, date | None], list[Start]] = {}
 
     def starts_for(self, visit: Appointment) -> list[Start]:
         """In order. The visit's own time is not among them: what is held for it can't be offered to it."""
@@ -69,16 +78,18 @@ class Opened:
         fuller_day = self._freed.day if kind.daily_limit and self._freed.visit_type_id == kind.pk else None
         if fuller_day in _days_had(visit):
             fuller_day = None
-        key = (kind, own_day, fuller_day)
+        key = (kind, visit.status == Status.CONFIRMED, own_day, fuller_day)
         if key not in self._starts:
             self._starts[key] = self._read(*key)
         return self._starts[key]
 
-    def _read(self, kind: VisitType, own_day: date | None, fuller_day: date | None) -> list[Start]:
+    def _read(self, kind: VisitType, is_agreed: bool, own_day: date | None, fuller_day: date | None) -> list[Start]:
         """Free now, and not before: if the period were still held, and that day had one visit of the kind more.
 
-        What was free all along is nobody's news.
+        What was free all along is nobody's news. The kind's notice is time for staff to answer a request: a visit that
+        they have agreed to needs none, so that what is called off late still finds somebody.
         """
+        rule = replace(kind.rule(), notice=timedelta()) if is_agreed else kind.rule()
         if kind not in self._diaries:
             self._diaries[kind] = availability.read_diary(kind, window=self._window)
         diary = self._diaries[kind]
@@ -87,13 +98,13 @@ class Opened:
             booked[own_day] -= 1
         still_held = [*diary.busy, Busy(self._freed.resource_id, self._freed.span)]
         one_more = booked + Counter([fuller_day] if fuller_day else [])
-        before = self._free(kind, replace(diary, busy=still_held, booked_per_day=one_more))
+        before = self._free(rule, replace(diary, busy=still_held, booked_per_day=one_more))
         all_along = {start.at for start in before}
-        return [start for start in self._free(kind, replace(diary, booked_per_day=booked)) if start.at not in all_along]
+        return [start for start in self._free(rule, replace(diary, booked_per_day=booked)) if start.at not in all_along]
 
-    def _free(self, kind: VisitType, diary: Diary) -> list[Start]:
+    def _free(self, rule: Rule, diary: Diary) -> list[Start]:
         return free_starts(
-            rule=kind.rule(),
+            rule=rule,
             hours=diary.hours,
             chairs=diary.chairs,
             busy=diary.busy,

@@ -448,9 +448,19 @@ def test_only_what_is_sooner_is_offered() -> None:
     assert sweep() == []
 
 
-@pytest.mark.parametrize(("freed_in", "is_offered"), [(timedelta(hours=25), True), (timedelta(hours=24), False)])
-def test_the_kinds_notice_holds_at_the_time_of_the_offer(freed_in: timedelta, is_offered: bool) -> None:
-    make_waiting()
+@pytest.mark.parametrize(
+    ("status", "freed_in", "is_offered"),
+    [
+        (Status.REQUESTED, timedelta(hours=25), True),
+        (Status.REQUESTED, timedelta(hours=24), False),
+        (Status.CONFIRMED, timedelta(hours=24), True),
+        (Status.CONFIRMED, timedelta(hours=19), True),  # staff have agreed to it: nothing is left to answer
+    ],
+)
+def test_the_kinds_notice_holds_for_what_staff_have_still_to_answer(
+    status: Status, freed_in: timedelta, is_offered: bool
+) -> None:
+    Appointment.objects.filter(pk=make_waiting().pk).update(status=status)
     free(NOW + timedelta(hours=25))  # Tuesday, 9:00
 
     asked_at = NOW + timedelta(hours=25) - freed_in - timedelta(minutes=0 if is_offered else -1)
