@@ -43,7 +43,7 @@ from booking.actions.patient import (
     tell_ride,
     withdraw_clearance,
 )
-from booking.actions.quietly import cancel_quietly
+from booking.actions.quietly import cancel_as_asked, cancel_quietly
 from booking.actions.requests import NO_RIDE, Details, Requested, Ride, request_another, request_appointment
 from booking.actions.reschedule import reschedule, rule_for
 from booking.actions.rewording import RewordedMeanwhile, Words, reword
@@ -55,14 +55,14 @@ from booking.actions.who import PATIENT, SYSTEM, By, NotAllowed, TooLate, TooMan
 __all__ = [
     "LATE", "NO_RIDE", "PATIENT", "SYSTEM",
     "By", "ChangedMeanwhile", "Contact", "CourseClash", "Details", "NoTimeToAnswer", "NotAllowed", "NotCleared",
-    "OfferGone", "PatientElsewhere", "Requested", "RewordedMeanwhile", "Ride", "SessionStands", "Shown",
-    "TaskSettled", "TimesTaken", "TooLate", "TooManyRequests", "UsedBefore", "Words",
+    "OfferGone", "PatientElsewhere", "Requested", "RewordedMeanwhile", "Ride", "SessionStands", "Shown", "TaskSettled",
+    "TimesTaken", "TooLate", "TooManyRequests", "UsedBefore", "Words",
     "arrive", "ask_for_earlier", "ask_for_estimate", "block_time", "block_times", "book_visit", "cancel",
-    "cancel_quietly", "cancel_rest", "choose_contact", "clear_for", "close_rest", "close_time", "complete", "confirm",
-    "correct_contact", "correct_insurance", "decide_holiday", "decline", "end_closure", "expire_offers", "free_time",
-    "keep_record", "merge_records", "miss", "needing_link", "offer_freed_times", "offer_times", "place_course",
-    "place_session", "refuse_offer", "refuse_times", "renew_calendar", "replace_link", "request_another",
-    "request_appointment", "reschedule", "reword", "rule_for", "send_fresh_link", "staff", "stop_asking",
-    "stop_keeping", "take_apart", "take_back_arrival", "take_back_tick", "take_offer", "tell_ride", "tick_off",
-    "withdraw_clearance", "withdraw_times",
+    "cancel_as_asked", "cancel_quietly", "cancel_rest", "choose_contact", "clear_for", "close_rest", "close_time",
+    "complete", "confirm", "correct_contact", "correct_insurance", "decide_holiday", "decline", "end_closure",
+    "expire_offers", "free_time", "keep_record", "merge_records", "miss", "needing_link", "offer_freed_times",
+    "offer_times", "place_course", "place_session", "refuse_offer", "refuse_times", "renew_calendar", "replace_link",
+    "request_another", "request_appointment", "reschedule", "reword", "rule_for", "send_fresh_link", "staff",
+    "stop_asking", "stop_keeping", "take_apart", "take_back_arrival", "take_back_tick", "take_offer", "tell_ride",
+    "tick_off", "withdraw_clearance", "withdraw_times",
 ]  # fmt: skip

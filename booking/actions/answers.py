@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from booking.actions.steps import last_event, lock_appointment, move_state, tell
+from booking.actions.sessions import standing_at
+from booking.actions.steps import last_event, lock_appointment, lock_patient, move_state, tell
 from booking.actions.who import By, NotAllowed
-from booking.models import Actor, Appointment, DeclineReason, Kind, Verb
+from booking.models import Actor, Appointment, DeclineReason, Kind, Status, Verb
 from booking.transactions import in_transaction
 
 # A visit that a patient cancels this soon before it begins is told to staff at once; others are seen at the desk.
@@ -52,12 +53,21 @@ def cancel(*, appointment: Appointment, by: By, now: datetime, for_start: dateti
 
 
 def complete(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
-    """The visit took place."""
-    return _move_and_tell(appointment, Verb.COMPLETE, by=by, now=now)
+    """The visit took place, also where it was noted that they did not come; unless its session is placed again."""
+
+    def attempt() -> Appointment:
+        before = lock_appointment(appointment, by)
+        if before.course and before.status == Status.NO_SHOW:
+            lock_patient(before.patient)  # whoever places the session again has locked them, too
+            if standing_at(before.course, before.course_position):
+                raise NotAllowed(before, last_event(before))
+        return move_state(before, Verb.COMPLETE, by=by, now=now)
+
+    return in_transaction(attempt, tells=False)
 
 
 def miss(*, appointment: Appointment, by: By, now: datetime) -> Appointment:
-    """The patient did not come."""
+    """The patient did not come, also where it was noted that the visit took place."""
     return _move_and_tell(appointment, Verb.MISS, by=by, now=now)
 
 

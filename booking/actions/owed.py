@@ -28,8 +28,13 @@ def follow(visit: Appointment, verb: Verb, *, now: datetime) -> None:
         owe_estimate([visit], now=now)
     elif verb == Verb.COMPLETE:
         owe_form(visit, now=now)
+    elif verb == Verb.MISS:
+        Task.objects.open().filter(appointment=visit, kind=Task.Kind.FORM).update(
+            dropped_at=now, dropped_because=Task.Dropped.MISSED
+        )
+        drop_needless(visit, Task.Dropped.MISSED, now=now)
     elif visit.status not in OPEN:
-        drop_needless(visit, Task.Dropped.MISSED if verb == Verb.MISS else Task.Dropped.OFF, now=now)
+        drop_needless(visit, Task.Dropped.OFF, now=now)
 
 
 def owe_estimate(visits: Sequence[Appointment], *, now: datetime) -> None:

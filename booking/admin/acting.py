@@ -97,7 +97,8 @@ class ActingAdmin(FindingAdmin[Appointment]):
             return self.back(request, appointment, words.already(refused.last, now=now))
         except Busy:
             return self.back(request, appointment, busy())
-        text = f"{step.done} {NO_MESSAGE}" if act is actions.cancel_quietly else flash(step, moved)
+        is_quiet = step.verb == Verb.CANCEL and "quiet" in request.POST
+        text = f"{step.done} {NO_MESSAGE}" if is_quiet else flash(step, moved)
         is_answer = step.verb in ANSWERS and not then_desk(request)  # on the desk the next one stands there already
         return self.done(request, moved, step.done, with_next(text) if is_answer else text)
 
@@ -166,7 +167,9 @@ def _as_answered(request: HttpRequest, step: Step, form: DeclineForm | None) -> 
     """The verb, with what is asked on its page."""
     if form:
         return partial(actions.decline, reason=DeclineReason(form.cleaned_data["reason"]))
-    return actions.cancel_quietly if step.verb == Verb.CANCEL and "quiet" in request.POST else step.act
+    if step.verb == Verb.CANCEL and "quiet" in request.POST:
+        return partial(actions.cancel_quietly, as_asked="asked" in request.POST)
+    return actions.cancel_as_asked if step.verb == Verb.CANCEL and "asked" in request.POST else step.act
 
 
 def with_next(text: str) -> str:

@@ -13,6 +13,7 @@ from booking.admin import words
 from booking.admin.steps import STEPS, Step, out_of_time, possible
 from booking.models import (
     HOLDING,
+    NOTED,
     Actor,
     Appointment,
     AppointmentEvent,
@@ -81,7 +82,11 @@ def _coming(visit: Appointment, *, now: datetime) -> Coming:
 
 
 def _steps(visit: Appointment, *, now: datetime) -> list[Step]:
-    """They are here; once it has begun, that it took place, or that they did not come, unless they are here."""
+    """They are here; once it has begun, that it took place, or that they did not come, unless they are here. What is
+    noted is put right on the visit's page.
+    """
+    if visit.status in NOTED:
+        return []
     is_here = getattr(visit, "arrived_at", None) is not None
     verbs = [Verb.ARRIVE, Verb.COMPLETE, *([] if is_here else [Verb.MISS])]
     return [STEPS[verb] for verb in verbs if possible(verb, visit) and not out_of_time(verb, visit, now=now)]

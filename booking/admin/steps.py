@@ -131,7 +131,7 @@ STEPS: dict[Verb, Step] = {
             button=_("Took place"),
             question=_("Note that this visit took place?"),
             done=_("Noted: the visit took place."),
-            effect=_("The visit is closed. This can’t be taken back."),
+            effect=_("The visit is closed. Should this turn out to be a slip, the other can be noted on its page."),
             tone="",
         ),
         Step(
@@ -140,7 +140,7 @@ STEPS: dict[Verb, Step] = {
             button=_("Did not come"),
             question=_("Note that the patient did not come?"),
             done=_("Noted: the patient did not come."),
-            effect=_("The visit is closed. This can’t be taken back."),
+            effect=_("The visit is closed. Should this turn out to be a slip, the other can be noted on its page."),
         ),
         Step(
             Verb.CANCEL,

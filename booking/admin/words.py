@@ -139,6 +139,7 @@ def what(event: AppointmentEvent) -> str:
         Verb.REVOKE: _("older links closed by %(who)s"),
         Verb.ARRIVE: _("arrived, noted by %(who)s"),
         Verb.NOT_HERE: _("not here after all, said by %(who)s"),
+        Verb.ASKED_OFF: _("the patient had asked for it, said by %(who)s"),
         Verb.QUIET: _("no message to the patient, chosen by %(who)s"),
         Verb.OFFER: _("other times offered by %(who)s: %(times)s"),
         Verb.REFUSE: _("none of the times offered suits, said by %(who)s"),

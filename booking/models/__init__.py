@@ -9,12 +9,12 @@ from booking.models.message import TO_STAFF, Heartbeat, Kind, Message, Reason, R
 from booking.models.message_text import MessageText
 from booking.models.patient import Clearance, ContactBy, Insurance, Need, Patient, Standing
 from booking.models.resource import DatedHours, Holiday, Resource, WeeklyHours
-from booking.models.states import COUNTING, FINAL, HOLDING, MOVES, OPEN, Actor, Status, Verb, allowed, in_time
+from booking.models.states import COUNTING, FINAL, HOLDING, MOVES, NOTED, OPEN, Actor, Status, Verb, allowed, in_time
 from booking.models.task import Task
 from booking.models.visit_type import Preparation, VisitType
 
 __all__ = [
-    "COUNTING", "FINAL", "HOLDING", "MOVES", "NO_OVERLAP", "OPEN", "TO_STAFF",
+    "COUNTING", "FINAL", "HOLDING", "MOVES", "NOTED", "NO_OVERLAP", "OPEN", "TO_STAFF",
     "Actor", "Appointment", "AppointmentEvent", "Clearance", "Closure", "ContactBy", "Course", "CoursePhase",
     "CourseTemplate", "DatedHours", "DeclineReason", "EarlierRequest", "FreedTime", "Heartbeat", "Hold", "Holiday",
     "Insurance", "Kind", "Merge", "Message", "MessageText", "Need", "Offer", "Patient", "Preparation", "Reason",

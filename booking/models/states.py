@@ -35,6 +35,7 @@ class Verb(models.TextChoices):
     ARRIVE = "arrive", _("arrived")
     NOT_HERE = "not_here", _("not here after all")
     QUIET = "quiet", _("no message to the patient")
+    ASKED_OFF = "asked_off", _("the patient asked for it")
     OFFER = "offer", _("other times offered")
     REFUSE = "refuse", _("none of the times offered suits")
     LAPSE = "lapse", _("no answer to the times offered")
@@ -64,15 +65,17 @@ OPEN = frozenset({Status.REQUESTED, Status.CONFIRMED})
 # States in which a visit stands in the way of the patient's others: one that they missed does not.
 COUNTING = frozenset({Status.REQUESTED, Status.CONFIRMED, Status.COMPLETED})
 # States that nothing leaves.
-FINAL = frozenset({Status.DECLINED, Status.CANCELLED, Status.COMPLETED, Status.NO_SHOW})
+FINAL = frozenset({Status.DECLINED, Status.CANCELLED})
+# What is noted about a visit afterwards; a slip is put right by noting the other.
+NOTED = frozenset({Status.COMPLETED, Status.NO_SHOW})
 
 # verb: (from any of these, to this)
 MOVES: dict[Verb, tuple[frozenset[Status], Status]] = {
     Verb.CONFIRM: (frozenset({Status.REQUESTED}), Status.CONFIRMED),
     Verb.DECLINE: (frozenset({Status.REQUESTED}), Status.DECLINED),
     Verb.CANCEL: (OPEN, Status.CANCELLED),
-    Verb.COMPLETE: (frozenset({Status.CONFIRMED}), Status.COMPLETED),
-    Verb.MISS: (frozenset({Status.CONFIRMED}), Status.NO_SHOW),
+    Verb.COMPLETE: (frozenset({Status.CONFIRMED, Status.NO_SHOW}), Status.COMPLETED),
+    Verb.MISS: (frozenset({Status.CONFIRMED, Status.COMPLETED}), Status.NO_SHOW),
 }
 
 

@@ -75,6 +75,17 @@ def test_one_that_stands_or_took_place_is_not_placed_again(sam: User, course: Co
     assert stands.value.visit == third
 
 
+def test_a_missed_session_that_is_placed_again_did_not_take_place_after_all(sam: User, course: Course) -> None:
+    first = session(course, 3)
+    by, now = actions.staff(sam), first.ends_at
+    actions.miss(appointment=first, by=by, now=now)
+    again(course, 3, free_after(first), sam, now=now)
+    with pytest.raises(actions.NotAllowed):
+        actions.complete(appointment=first, by=by, now=now)
+    first.refresh_from_db()
+    assert first.status == "no_show"
+
+
 def test_the_database_lets_one_stand_under_a_number(sam: User, course: Course) -> None:
     third = session(course, 3)
     actions.cancel(appointment=third, by=actions.staff(sam), now=NOW)

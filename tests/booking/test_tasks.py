@@ -237,6 +237,15 @@ def test_a_monitored_visit_that_took_place_owes_its_form(sam: User, course: Cour
     assert first.tasks.get(kind="form").due_on == date(2026, 12, 8)
 
 
+def test_a_slip_about_who_came_takes_the_form_along(sam: User, course: Course) -> None:
+    VisitType.objects.filter(slug="session").update(needs_monitoring_form=True)
+    visit = course.appointments.earliest("starts_at")
+    for verb, owed in ((actions.complete, 1), (actions.miss, 0), (actions.complete, 1)):
+        verb(appointment=visit, by=actions.staff(sam), now=visit.ends_at)
+        assert len(due_days(kind="form")) == owed
+    assert Task.objects.filter(kind="form").count() == 1
+
+
 def test_another_kind_owes_no_form(sam: User) -> None:
     visit = confirmed(sam)
     actions.complete(appointment=visit, by=actions.staff(sam), now=visit.ends_at)

@@ -18,10 +18,10 @@ from booking import actions
 from booking.actions import answers
 from booking.admin import steps
 from booking.admin.steps import STEPS
-from booking.models import Appointment, AppointmentEvent, DeclineReason, Hold, Message, Verb
+from booking.models import MOVES, Appointment, AppointmentEvent, DeclineReason, Hold, Message, Verb
 from booking.transactions import Busy
 from tests.booking.admin.conftest import grant, signed_in
-from tests.booking.admin.pages import between, flashes, links
+from tests.booking.admin.pages import between, flashes, links, text
 from tests.booking.factories import NOW, START, make_appointment, make_staff
 
 
@@ -65,6 +65,8 @@ def everything() -> list[object]:
                 "Its time is free for others at once. This can’t be taken back."
                 " Ana Diaz will get an e-mail at ana@example.test"
                 " that we have cancelled the visit they asked for."
+                " This is a request. If we can’t offer it, decline it instead: the patient then reads why."
+                " The patient asked us to: they read that it is done as they asked"
                 " Send the patient no message: they know already, or are told in another way"
             ),
         ),
@@ -85,7 +87,8 @@ def test_after_the_start_the_page_says_that_no_message_goes_out(
     clock.move_to(START)
     before = everything()
     response = desk.get(url(request_of_ana, verb))
-    told = "The visit is closed. This can’t be taken back. The patient gets no message."
+    told = "The visit is closed. Should this turn out to be a slip, the other can be noted on its page."
+    told = f"{told} The patient gets no message."
     assert between(response, "What will happen", "Back, change nothing") == told
     assert everything() == before
 
@@ -344,3 +347,30 @@ def test_who_came_from_the_desk_goes_back_there(desk: Client, request_of_ana: Ap
 def test_nobody_is_sent_elsewhere(desk: Client, request_of_ana: Appointment, then: str) -> None:
     answer = desk.post(url(request_of_ana, "confirm"), {"then": then})
     assert answer["Location"] == detail(request_of_ana)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "says"),
+    [
+        ("complete", "miss", "It is noted that this visit took place. That is put right; the history keeps both."),
+        ("miss", "complete", "It is noted that the patient did not come. That is put right; the history keeps both."),
+    ],
+)
+def test_a_slip_is_put_right_on_the_visits_page(
+    desk: Client,
+    sam: User,
+    request_of_ana: Appointment,
+    clock: time_machine.Traveller,
+    first: str,
+    then: str,
+    says: str,
+) -> None:
+    actions.confirm(appointment=request_of_ana, by=actions.staff(sam), now=NOW)
+    clock.move_to(START)
+    desk.post(url(request_of_ana, first))
+    assert links(desk.get(url(request_of_ana, "change")), f"/{then}/") == [url(request_of_ana, then)]
+    assert says in text(desk.get(url(request_of_ana, then)))
+    desk.post(url(request_of_ana, then))
+    assert list(request_of_ana.events.order_by("-pk").values_list("verb", flat=True)[:2]) == [then, first]
+    request_of_ana.refresh_from_db()
+    assert request_of_ana.status == MOVES[Verb(then)][1]

@@ -58,13 +58,17 @@ def test_not_on_another_day(desk: Client, visit: Appointment) -> None:
     ("post", "state", "told"),
     [({}, "queued", "Ana Diaz will get an e-mail."), ({"quiet": "on"}, "suppressed", "The patient gets no message.")],
 )
-def test_cancelled_with_or_without_a_message(
-    desk: Client, visit: Appointment, post: dict[str, str], state: str, told: str
+@pytest.mark.parametrize("asked", [{}, {"asked": "on"}])
+def test_cancelled_with_or_without_a_message_by_us_or_as_the_patient_asked(
+    desk: Client, visit: Appointment, post: dict[str, str], state: str, told: str, asked: dict[str, str]
 ) -> None:
     assert "Send the patient no message" in text(desk.get(url(visit, "cancel")))
-    assert flashes(desk.post(url(visit, "cancel"), post)) == [("success", f"Cancelled. {told}")]
-    assert Message.objects.get(kind="cancelled_by_practice").state == state
+    assert flashes(desk.post(url(visit, "cancel"), post | asked)) == [("success", f"Cancelled. {told}")]
+    kind = "cancelled_by_patient" if asked else "cancelled_by_practice"
+    assert Message.objects.get(kind__startswith="cancelled").kind == kind
+    assert Message.objects.get(kind=kind).state == state
     shown = text(desk.get(url(visit, "change")))
+    assert ("the patient had asked for it, said by Sam Lee" in shown) is bool(asked)
     assert ("no message to the patient, chosen by Sam Lee" in shown) is (state == "suppressed")
     assert ("Staff chose to send no message." in shown) is (state == "suppressed")
 

@@ -86,7 +86,7 @@ def test_buttons_follow_the_state_and_the_clock(
     clock.move_to(request_of_ana.starts_at)
     assert shown() == act_urls(request_of_ana, Verb.ARRIVE, Verb.COMPLETE, Verb.MISS)
     actions.complete(appointment=request_of_ana, by=actions.staff(sam), now=request_of_ana.starts_at)
-    assert shown() == []
+    assert shown() == act_urls(request_of_ana, Verb.MISS)  # where it was a slip
 
 
 def test_cancelling_is_quieter_than_moving_until_it_is_asked(desk: Client, request_of_ana: Appointment) -> None:
