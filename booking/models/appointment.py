@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -147,7 +147,7 @@ class Appointment(models.Model):
         """Until when the patient may move or cancel it alone. A request may be taken back until its start."""
         if self.status == Status.REQUESTED:
             return self.starts_at
-        return self.starts_at - timedelta(hours=self.visit_type.cutoff_hours)
+        return self.visit_type.change_until(self.starts_at)
 
     def can_be_changed_by_patient(self, now: datetime) -> bool:
         return self.status in OPEN and now < self.change_until

@@ -158,6 +158,10 @@ class VisitType(models.Model):
     def things_to_bring(self) -> list[str]:
         return [thing for thing in self.bring_text.splitlines() if thing.strip()]
 
+    def change_until(self, starts_at: datetime) -> datetime:
+        """Until when a patient may move or cancel an agreed visit of this kind alone."""
+        return starts_at - timedelta(hours=self.cutoff_hours)
+
     def rule(self) -> Rule:
         return Rule(
             stay=timedelta(minutes=self.length_minutes),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking import actions, availability, when
-from booking.models import OPEN, Appointment
+from booking.models import OPEN, Appointment, Status
 from booking.slots import Span
 from booking.views.own import own_visit
 from booking.views.showing import asks_for_earlier
@@ -63,7 +63,9 @@ def offer(request: HttpRequest, appointment: Appointment) -> HttpResponse:
     if held is None:
         return _gone(request, appointment)
     end = held.starts_at + appointment.visit_type.rule().stay
-    context = {"appointment": appointment, "offer": held, "end": end, "until": when.soon(held.expires_at, now=now)}
+    is_fixed = appointment.status == Status.CONFIRMED and now >= appointment.visit_type.change_until(held.starts_at)
+    until = when.soon(held.expires_at, now=now)
+    context = {"appointment": appointment, "offer": held, "end": end, "until": until, "is_fixed": is_fixed}
     return render(request, "booking/offer.html", context)
 
 

@@ -75,6 +75,18 @@ def test_the_offer_shows_both_times_and_until_when(client: Client, ana: Appointm
     assert "It is held for you until 12:00 PM Pacific time today." in page
     assert "Your time now Wednesday, December 9, 2026 10:00 AM – 11:00 AM Pacific time" in page
     assert "The earlier time Wednesday, December 2, 2026 12:30 PM – 1:30 PM Pacific time" in page
+    assert "only by calling us" not in page
+
+
+def test_an_offer_within_the_cut_off_says_that_it_can_be_changed_by_calling_only(
+    client: Client, ana: Appointment
+) -> None:
+    VisitType.objects.update(cutoff_hours=60)
+    held_offer(ana)
+
+    page = words(client.get(f"{opened(client, ana)}offer/").content)
+
+    assert "once you have taken it, it can be moved or cancelled only by calling us." in page
 
 
 def test_taking_moves_the_visit_once(client: Client, ana: Appointment) -> None:
