@@ -56,6 +56,22 @@ def test_ticks_are_carried_from_week_to_week(desk: Client, request_of_ana: Appoi
     assert "Ticked besides" not in text(response)
 
 
+def test_enter_shows_the_week_typed_and_goes_on_from_a_tick(desk: Client, request_of_ana: Appointment) -> None:
+    pressed = {"at": [NOON], "until": "2026-12-04", "enter": "2026-W49"}
+    typed = desk.get(url(request_of_ana), {**pressed, "day": "2026-12-09"})
+    assert "Monday, December 7 – Friday, December 11, 2026" in text(typed)
+    assert boxes(typed, checked=True) == [NOON]
+    ticked = desk.get(url(request_of_ana), {**pressed, "day": "2026-11-30"}, follow=True)
+    assert "Offer these times?" in text(ticked)
+    assert "To answer until Tuesday, December 1" not in text(ticked)
+    assert "Tick at least" not in text(desk.get(url(request_of_ana), {"enter": "2026-W49", "day": "2026-11-30"}))
+
+
+def test_after_what_was_wrong_another_week_is_shown_all_the_same(desk: Client, request_of_ana: Appointment) -> None:
+    wrong = desk.get(url(request_of_ana, "check/"), {"at": []})
+    assert f'<form method="get" action="{url(request_of_ana)}"' in wrong.content.decode()
+
+
 @pytest.mark.parametrize(
     ("values", "told"),
     [
