@@ -297,5 +297,6 @@ def standing(appointment: Appointment, *, now: datetime) -> dict[str, Any]:
     return {
         "batch": batch,
         "batch_held": batch.held(now) if batch else [],
+        "turned_down": offered.is_turned_down(appointment, now=now),
         "batch_answer": words.offer_answer(batch.state_at(now)) if batch else "",
     }

@@ -222,7 +222,8 @@ def test_boxes_to_tick_stand_beside_their_words(open_browser: Any, waiting: Appo
         assert boxes.count() > 0
         for box in boxes.all():
             words, tick = box.bounding_box(), box.locator("input").bounding_box()
-            assert words and tick
+            assert words
+            assert tick
             assert words["y"] + words["height"] / 2 == pytest.approx(tick["y"] + tick["height"] / 2, abs=1)
 
 

@@ -239,6 +239,39 @@ def test_a_request_for_which_none_suits_says_so_at_once(desk: Client, request_of
     assert "1 request waiting" in shown
 
 
+def primary(response: Any) -> list[str]:
+    """The verbs of the links that stand out, of a request."""
+    return re.findall(r'class="button ?" href="/admin/booking/appointment/\d+/(\w+)/', response.content.decode())
+
+
+@pytest.mark.parametrize("answer", ["none suits", "no answer"])
+def test_whose_time_was_turned_down_is_offered_others_first(
+    desk: Client, request_of_ana: Appointment, clock: time_machine.Traveller, answer: str
+) -> None:
+    visit, confirm = f"/admin/booking/appointment/{request_of_ana.pk}/change/", "could not be offered"
+    check = f"/admin/booking/appointment/{request_of_ana.pk}/confirm/"
+    assert primary(desk.get("/admin/")) == primary(desk.get(visit)) == ["confirm"]
+    offer(desk, request_of_ana)
+    assert primary(desk.get(visit)) == ["confirm"]
+    assert confirm not in text(desk.get(check))
+    if answer == "none suits":
+        actions.refuse_times(appointment=request_of_ana, batch=1, by=actions.PATIENT, now=NOW)
+    clock.move_to(later(NOW, days=1, hours=13))
+    for page in (desk.get("/admin/"), desk.get(visit)):
+        assert primary(page) == ["offer"]
+        assert len(links(page, "/offer/")) == len(links(page, "/confirm/")) == 1
+    assert f"The patient was told that this time {confirm}." in text(desk.get(check))
+    assert confirm not in text(desk.get(f"/admin/booking/appointment/{request_of_ana.pk}/decline/"))
+
+
+def test_a_time_given_since_was_not_turned_down(desk: Client, sam: User, request_of_ana: Appointment) -> None:
+    offer(desk, request_of_ana)
+    actions.refuse_times(appointment=request_of_ana, batch=1, by=actions.PATIENT, now=NOW)
+    moved = {"starts_at": later(START, hours=3), "by": actions.staff(sam), "now": later(NOW, minutes=1)}
+    actions.reschedule(appointment=request_of_ana, **moved)
+    assert primary(desk.get("/admin/")) == ["confirm"]
+
+
 def test_a_confirmed_visit_offered_in_vain_stands_on_the_desk(
     desk: Client, sam: User, request_of_ana: Appointment, clock: time_machine.Traveller
 ) -> None:
