@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import when
-from booking.admin import offering, tasks, words
+from booking.admin import offering, sent, tasks, words
 from booking.admin.diary_pages import SPANS, diary_page
 from booking.admin.due import to_leave
 from booking.admin.offering import OfferingAdmin
@@ -184,7 +184,6 @@ class AppointmentAdmin(OfferingAdmin):
                 **_standing(obj, now=now),
                 **_past(obj),
                 "tasks": tasks.of_visit(obj) if request.user.has_perm("booking.view_task") else [],
-                "may_see_messages": request.user.has_perm("booking.view_message"),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -232,8 +231,5 @@ def _past(visit: Appointment) -> dict[str, Any]:
             (words.moment(event.at), words.what(event))
             for event in visit.events.select_related("user").order_by("at", "pk")
         ],
-        "sent": [
-            (message, words.message_state(message), words.failure(message))
-            for message in visit.messages.order_by("created_at", "pk")
-        ],
+        "sent": sent.of_visit(visit),
     }
