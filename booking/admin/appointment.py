@@ -182,7 +182,7 @@ class AppointmentAdmin(OfferingAdmin):
                 "subtitle": None,
                 **_buttons(obj, may_act=self.may_act(request), now=now),
                 **_standing(obj, now=now),
-                **_past(obj),
+                **_past(obj, now=now),
                 "tasks": tasks.of_visit(obj) if request.user.has_perm("booking.view_task") else [],
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -225,11 +225,11 @@ def _standing(visit: Appointment, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _past(visit: Appointment) -> dict[str, Any]:
+def _past(visit: Appointment, *, now: datetime) -> dict[str, Any]:
     return {
         "history": [
             (words.moment(event.at), words.what(event))
             for event in visit.events.select_related("user").order_by("at", "pk")
         ],
-        "sent": sent.of_visit(visit),
+        "sent": sent.of_visit(visit, now=now),
     }

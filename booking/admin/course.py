@@ -152,7 +152,7 @@ class CourseAdmin(CourseAgainAdmin, CourseEndAdmin, FoundByVisitAdmin[Course]):
                 "subtitle": None,
                 "zone": when.zone(),
                 "visits": [(visit, self._link(visit), words.state_and_offer(visit, now=now)) for visit in visits],
-                "sent": sent.of_course(obj),
+                "sent": sent.of_course(obj, now=now),
                 "notes": _notes(obj, visits),
                 "rhythm": course_words.rhythm(list(obj.template.phases.all())),
                 "may_place": self.may_place(request),
