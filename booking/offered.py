@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Least
 
-from booking.models import Appointment, Offer
+from booking.models import Appointment, AppointmentEvent, Offer, Status, Verb
 
 State = Offer.State
 # What the batch is as a whole, by the first of these that any of its times is.
@@ -53,7 +53,8 @@ def with_turn(visits: QuerySet[Appointment]) -> QuerySet[Appointment]:
     """Each with `turn_at`: since when a request has been waiting for staff. It was asked for then, or what they had
     offered was refused or ran out then; a moment that is still to come is until when the patient may answer.
 
-    `offer_state` says which. What was withdrawn counts as if it had never been offered.
+    `offer_state` says which, and `moved_since` whether the visit has another time by now. What was withdrawn counts as
+    if it had never been offered.
     """
     answerable = Offer.objects.by_staff().filter(
         appointment=OuterRef("pk"), state__in=[State.OPEN, State.REFUSED, State.EXPIRED]
@@ -64,4 +65,22 @@ def with_turn(visits: QuerySet[Appointment]) -> QuerySet[Appointment]:
         turn_at=Coalesce(Subquery(newest.values("end")[:1]), F("created_at")),
         offer_state=Subquery(newest.values("state")[:1]),
         offer_batch=Subquery(newest.values("batch")[:1]),
+        offered_at=Subquery(newest.values("offered_at")[:1]),
+    ).annotate(
+        moved_since=Exists(
+            AppointmentEvent.objects.filter(
+                appointment=OuterRef("pk"), verb=Verb.RESCHEDULE, at__gte=OuterRef("offered_at")
+            )
+        )
     )
+
+
+def is_turned_down(appointment: Appointment, *, now: datetime) -> bool:
+    """Whether the patient was told that the time asked for can't be had, and nothing came of those offered instead.
+
+    Of a row read `with_turn`.
+    """
+    if appointment.status != Status.REQUESTED or getattr(appointment, "offer_state", None) is None:
+        return False
+    turn: datetime = getattr(appointment, "turn_at", now)
+    return turn <= now and not getattr(appointment, "moved_since", False)

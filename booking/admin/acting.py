@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from booking import actions
+from booking import actions, offered
 from booking.admin import words
 from booking.admin.desk_forms import DeclineForm, RideForm
 from booking.admin.finding import FindingAdmin
@@ -134,6 +134,7 @@ class ActingAdmin(FindingAdmin[Appointment]):
         **more: object,
     ) -> HttpResponse:
         turn: datetime | None = getattr(appointment, "turn_at", None)
+        now = timezone.now()
         context = {
             **self.admin_site.each_context(request),
             "title": title,
@@ -141,7 +142,8 @@ class ActingAdmin(FindingAdmin[Appointment]):
             "appointment": appointment,
             "then": "desk" if then_desk(request) else "",
             "clearing": clearing(request),
-            "times_until": turn if turn and turn > timezone.now() else None,  # other times are offered till then
+            "times_until": turn if turn and turn > now else None,  # other times are offered till then
+            "turned_down": offered.is_turned_down(appointment, now=now),
             **more,
         }
         return render(request, f"admin/booking/appointment/{template}.html", context, status=status)

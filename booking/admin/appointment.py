@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import when
-from booking.admin import offering, tasks, words
+from booking.admin import offering, sent, tasks, words
 from booking.admin.diary_pages import SPANS, diary_page
 from booking.admin.due import to_leave
 from booking.admin.offering import OfferingAdmin
@@ -182,9 +182,8 @@ class AppointmentAdmin(OfferingAdmin):
                 "subtitle": None,
                 **_buttons(obj, may_act=self.may_act(request), now=now),
                 **_standing(obj, now=now),
-                **_past(obj),
+                **_past(obj, now=now),
                 "tasks": tasks.of_visit(obj) if request.user.has_perm("booking.view_task") else [],
-                "may_see_messages": request.user.has_perm("booking.view_message"),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -226,14 +225,11 @@ def _standing(visit: Appointment, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _past(visit: Appointment) -> dict[str, Any]:
+def _past(visit: Appointment, *, now: datetime) -> dict[str, Any]:
     return {
         "history": [
             (words.moment(event.at), words.what(event))
             for event in visit.events.select_related("user").order_by("at", "pk")
         ],
-        "sent": [
-            (message, words.message_state(message), words.failure(message))
-            for message in visit.messages.order_by("created_at", "pk")
-        ],
+        "sent": sent.of_visit(visit, now=now),
     }

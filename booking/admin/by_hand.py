@@ -67,11 +67,15 @@ class ByHandAdmin(FindingAdmin[Patient]):
         return self._step(request, patient, "kinds", kinds=_kinds(patient))
 
     def times_view(self, request: HttpRequest, kind: str, pk: int | None = None) -> HttpResponse:
-        """The free times of a week by the rule that binds staff, and the other kinds to change to."""
+        """The free times of a week by the rule that binds staff, and the other kinds to change to.
+
+        POST comes with what somebody new has told already, for another time.
+        """
         patient, visit_type = self._whose(request, pk), _kind(kind)
-        now = timezone.now()
-        week = _free_week(visit_type, patient, now=now).page(request.GET, around=now)
-        return self._step(request, patient, "times", visit_type=visit_type, kinds=_kinds(patient), **week)
+        now, asked = timezone.now(), request.POST if request.method == "POST" else request.GET
+        week = _free_week(visit_type, patient, now=now).page(asked, around=now)
+        told = _carried(request) if patient is None else {}
+        return self._step(request, patient, "times", visit_type=visit_type, kinds=_kinds(patient), **told, **week)
 
     def book_view(self, request: HttpRequest, pk: int, kind: str, start: datetime) -> HttpResponse:
         """For somebody on record: GET says what would happen, POST books it."""
@@ -90,7 +94,14 @@ class ByHandAdmin(FindingAdmin[Patient]):
             if not _free_week(visit_type, None, now=timezone.now()).is_free(start):
                 return self._taken(request, None, visit_type, start)
             return self._step(
-                request, None, "new", visit_type=visit_type, start=start, form=form, submission=_submission(request)
+                request,
+                None,
+                "new",
+                visit_type=visit_type,
+                start=start,
+                week=Week.of(start),
+                form=form.as_typed() if "change" in request.POST else form,
+                submission=_submission(request),
             )
         if "sure" in request.POST and (response := self._book(request, form.details(), visit_type, start)):
             return response
@@ -116,6 +127,7 @@ class ByHandAdmin(FindingAdmin[Patient]):
             visit_type=visit_type,
             start=start,
             ends=start + visit_type.rule().stay,
+            week=Week.of(start),
             form=form,
             to=patient or details,
             submission=_submission(request),
@@ -165,8 +177,9 @@ class ByHandAdmin(FindingAdmin[Patient]):
     def _taken(
         self, request: HttpRequest, patient: Patient | None, visit_type: VisitType, start: datetime
     ) -> HttpResponse:
-        """That time can't be had: why, and the nearest ones that can."""
+        """That time can't be had: why, and the nearest ones that can. What somebody new has told goes on to these."""
         now = timezone.now()
+        told = _carried(request) if patient is None else {}
         asked = Asked(visit_type, start, for_staff=True, now=now)
         refusal = availability.why_not(visit_type, start, now=now, rule=asked.rule)
         return self._step(
@@ -179,6 +192,7 @@ class ByHandAdmin(FindingAdmin[Patient]):
             why=sentence(refusal, asked) if refusal else "",
             nearest=_free_week(visit_type, patient, now=now).nearest(start),
             week=Week.of(start),
+            **told,
         )
 
     def _check_may_book(self, request: HttpRequest) -> None:
@@ -263,6 +277,13 @@ def _beside(patient: Patient | None, details: Details | None, visit_type: VisitT
     parts = Patient.objects.exclude(merged_into=None).filter(known)
     alike = Patient.objects.standing().filter(known | Q(pk__in=parts.values("merged_into")))
     return {"known": [(one, _url(one, visit_type, start)) for one in alike.order_by("-created_at", "-pk")[:SHOWN]]}
+
+
+def _carried(request: HttpRequest) -> dict[str, Any]:
+    """What has been typed about somebody new, for the next page to hold: it must not stand in an address."""
+    if request.method != "POST":
+        return {}
+    return {"carried": NewPatientForm(request.POST), "submission": _submission(request)}
 
 
 def _submission(request: HttpRequest) -> UUID:

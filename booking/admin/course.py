@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from booking import course_plan, when
 from booking.actions.course_end import rest_of
-from booking.admin import course_place, course_words, words
+from booking.admin import course_place, course_words, sent, words
 from booking.admin.course_again import CourseAgainAdmin, to_place
 from booking.admin.course_end import CourseEndAdmin
 from booking.admin.course_forms import CourseTemplateForm, PhaseFormSet
@@ -152,6 +152,7 @@ class CourseAdmin(CourseAgainAdmin, CourseEndAdmin, FoundByVisitAdmin[Course]):
                 "subtitle": None,
                 "zone": when.zone(),
                 "visits": [(visit, self._link(visit), words.state_and_offer(visit, now=now)) for visit in visits],
+                "sent": sent.of_course(obj, now=now),
                 "notes": _notes(obj, visits),
                 "rhythm": course_words.rhythm(list(obj.template.phases.all())),
                 "may_place": self.may_place(request),

@@ -143,6 +143,10 @@ class NewPatientForm(ContactForm):
         super().__init__(*args, **kwargs)
         self.fields["contact_by"].initial = ContactBy.EITHER
 
+    def as_typed(self) -> "NewPatientForm":
+        """The same answers to look at and change, with nothing found wrong yet."""
+        return NewPatientForm(initial={name: self[name].value() for name in self.fields})
+
     def details(self) -> Details:
         return Details(**{**self.cleaned_data, "needs": sorted(self.cleaned_data["needs"])})
 

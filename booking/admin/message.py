@@ -37,7 +37,7 @@ class MessageAdmin(FoundByVisitAdmin[Message]):
     fields = ["status", "why", "kind", "to", "visit", "attempts", "written", "due", "sent"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return super().get_queryset(request).select_related("appointment__patient")
+        return Message.objects.with_wait().select_related("appointment__patient").order_by("-created_at", "-pk")
 
     def get_fields(self, request: HttpRequest, obj: Message | None = None) -> Any:
         """Without what there is nothing to say about."""
@@ -75,7 +75,7 @@ class MessageAdmin(FoundByVisitAdmin[Message]):
 
     @admin.display(description=gettext_lazy("sent (Pacific time)"))
     def sent_short(self, row: Message) -> str | None:
-        return when.short(row.sent_at) if row.sent_at else None
+        return when.short(row.sent_at) if row.sent_at else words.goes_out(row, now=timezone.now()) or None
 
     @admin.display(description=gettext_lazy("due"))
     def due(self, row: Message) -> str | None:

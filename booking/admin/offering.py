@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -54,7 +55,11 @@ class OfferingAdmin(MovingAdmin):
         now = timezone.now()
         if problem := _problem(appointment, now=now):
             return self.back(request, appointment, problem)
-        return self._choose(request, appointment, _read(request.GET, now=now), now=now)
+        ticked = _read(request.GET, now=now)
+        if ticked.starts and _goes_on(request.GET):
+            check = reverse("admin:booking_appointment_offer_check", args=[pk])
+            return redirect(f"{check}?{ticked.query(week=request.GET['enter'])}")
+        return self._choose(request, appointment, ticked, now=now)
 
     def offer_check_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """GET says what would happen; POST holds the times and tells the patient."""
@@ -160,6 +165,14 @@ class OfferingAdmin(MovingAdmin):
 
 def _url(appointment: Appointment) -> str:
     return reverse("admin:booking_appointment_offer", args=[appointment.pk])
+
+
+def _goes_on(given: QueryDict) -> bool:
+    """Whether Enter was pressed on a tick. One button takes it there and in the field of the week, which then differs
+    from the week shown.
+    """
+    shown = Week.named(given.get("enter", ""))
+    return shown is not None and day_named(given.get("day", "")) == shown.monday
 
 
 def _free_week(appointment: Appointment, *, now: datetime) -> FreeWeek:
@@ -284,5 +297,6 @@ def standing(appointment: Appointment, *, now: datetime) -> dict[str, Any]:
     return {
         "batch": batch,
         "batch_held": batch.held(now) if batch else [],
+        "turned_down": offered.is_turned_down(appointment, now=now),
         "batch_answer": words.offer_answer(batch.state_at(now)) if batch else "",
     }

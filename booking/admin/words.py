@@ -201,6 +201,15 @@ def cleared_already(clearance: Clearance) -> str:
     return _("Cleared already, by %(who)s at %(at)s.") % {"who": name(clearance.by), "at": moment(clearance.at)}
 
 
+def goes_out(message: Message, *, now: datetime) -> str:
+    """goes out at 6:23 PM: of a message read `with_wait` that is still to go; empty for others."""
+    if not getattr(message, "is_to_come", False):
+        return ""
+    if when.local(message.ready_at).date() == when.local(now).date():
+        return _("goes out at %(at)s") % {"at": when.clock(message.ready_at)}
+    return _("goes out on %(at)s") % {"at": when.short(message.ready_at)}
+
+
 def failure(message: Message) -> str:
     """Why a message has not gone, for somebody at the front desk."""
     if message.reason in Reason.values:

@@ -79,6 +79,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """What should have gone by now, also where it has been put off after a try that did not succeed."""
         return self.filter(state__in=[Message.State.QUEUED, Message.State.SENDING], ready_at__lte=Now())
 
+    def with_wait(self) -> "MessageQuerySet":
+        """Each with `is_to_come`: whether it waits for its time, by the database's clock, so that none is late."""
+        return self.annotate(is_to_come=Q(state=Message.State.QUEUED, ready_at__gt=Now()))
+
     def failed(self) -> "MessageQuerySet":
         return self.filter(state=Message.State.FAILED)
 

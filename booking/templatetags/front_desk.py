@@ -29,7 +29,8 @@ class Desk:
     sees_messages: bool = False
     may_act: bool = False
     may_book: bool = False
-    waiting: list[tuple[Appointment, SafeString | None]] = field(default_factory=list)
+    # Each with how long it has been waiting, and whether the patient was told that its time can't be had.
+    waiting: list[tuple[Appointment, SafeString | None, bool]] = field(default_factory=list)
     waiting_count: int = 0  # without those to whom times are offered
     has_more: bool = False
     has_late: bool = False
@@ -63,7 +64,14 @@ def front_desk(user: User | AnonymousUser) -> Desk:
     waiting = offered.with_turn(Appointment.objects.waiting()).select_related("visit_type", "patient")
     first = list(waiting.order_by("turn_at", "pk")[: REQUESTS + 1])  # to whom times are offered come last
     facts, closed = practice.current(), set(Holiday.objects.closed().values_list("day", flat=True))
-    requests = [(visit, words.waiting(visit, practice=facts, closed=closed, now=now)) for visit in first[:REQUESTS]]
+    requests = [
+        (
+            visit,
+            words.waiting(visit, practice=facts, closed=closed, now=now),
+            offered.is_turned_down(visit, now=now),
+        )
+        for visit in first[:REQUESTS]
+    ]
     oldest = _turn(first[0]) if first else now
     today = when.local(now).date()
     return Desk(

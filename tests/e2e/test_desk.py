@@ -1,6 +1,7 @@
 """The front desk: sign in, see what waits, confirm it; the patient's calendar gets it."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import icalendar
@@ -9,9 +10,10 @@ from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from booking import actions, holidays
-from booking.models import Appointment, Message, Resource, Status, VisitType
+from booking import actions, holidays, when
+from booking.models import Appointment, Message, Resource, Status, Task, VisitType
 from booking.tasks import deliver_messages
+from booking.week import start_name
 from tests.booking import factories
 from tests.e2e.looking import accessibility_problems, is_too_wide
 from tests.e2e.steps import sign_in
@@ -170,3 +172,67 @@ def test_somebody_on_the_phone_is_booked_without_scripts(open_browser: Any, wait
     page.goto(f"/admin/booking/appointment/diary/week/?day={timezone.localtime(booked.starts_at).date()}")
     expect(page.locator("a.block", has_text="Ana Diaz").first).to_be_visible()
     assert not is_too_wide(page)
+
+
+def sticks_out(page: Page, inner: str, outer: str) -> list[str]:
+    """The texts of what is not within the box that it belongs to."""
+    found: list[str] = page.locator(inner).evaluate_all(
+        """(parts, outer) => parts.filter((part) =>
+            part.getBoundingClientRect().right > part.closest(outer).getBoundingClientRect().right
+        ).map((part) => part.textContent)""",
+        outer,
+    )
+    return found
+
+
+@pytest.mark.parametrize("width", [768, 1280])
+def test_all_of_a_missed_visit_is_in_sight(open_browser: Any, waiting: Appointment, width: int) -> None:
+    today = when.whole_day(timezone.localdate())
+    monitored = factories.make_visit_type("monitored", name="Monitored visit", needs_ride=True)
+    Appointment.objects.exclude(pk=waiting.pk).update(
+        visit_type=monitored, starts_at=today.start, ends_at=today.start + timedelta(hours=2)
+    )
+    missed, _here = Appointment.objects.exclude(pk=waiting.pk).order_by("pk")
+    Appointment.objects.filter(pk=missed.pk).update(status=Status.NO_SHOW)
+    times = {"created_at": timezone.now(), "dropped_at": timezone.now()}
+    Task.objects.create(
+        appointment=missed,
+        kind=Task.Kind.ESTIMATE,
+        due_on=timezone.localdate(),
+        dropped_because=Task.Dropped.MISSED,
+        **times,
+    )
+    page: Page = open_browser(viewport={"width": width, "height": 800})
+    sign_in(page)
+    expect(page.locator(".coming")).to_contain_text("did not come")
+    assert sticks_out(page, ".coming td, .coming .pill", ".scroll") == []
+    page.goto(f"/admin/booking/appointment/{missed.pk}/change/")
+    expect(page.locator(".due .pill")).to_contain_text("the patient did not come")
+    assert sticks_out(page, ".pill", "table, .card") == []
+    assert sticks_out(page, ".module table", ".module") == []
+
+
+def test_boxes_to_tick_stand_beside_their_words(open_browser: Any, waiting: Appointment) -> None:
+    page: Page = open_browser(viewport={"width": 1280, "height": 800})
+    sign_in(page)
+    free = free_starts(VisitType.objects.get(slug="first-visit"))[3]
+    for path in ("hold/add/", f"patient/book/first-visit/{start_name(free)}/"):
+        page.goto(f"/admin/booking/{path}")
+        boxes = page.locator(".form-row label:has(> input)")
+        assert boxes.count() > 0
+        for box in boxes.all():
+            words, tick = box.bounding_box(), box.locator("input").bounding_box()
+            assert words
+            assert tick
+            assert words["y"] + words["height"] / 2 == pytest.approx(tick["y"] + tick["height"] / 2, abs=1)
+
+
+def test_what_is_wrong_is_as_large_as_what_is_asked(open_browser: Any, waiting: Appointment) -> None:
+    page: Page = open_browser(viewport={"width": 1280, "height": 800})
+    sign_in(page)
+    page.goto(f"/admin/booking/patient/{waiting.patient_id}/correct/")
+    page.locator("[name=phone]").fill("12")
+    page.locator(".form-row [name=phone]").press("Enter")
+    wrong = page.locator("ul.errorlist li").first
+    expect(wrong).to_contain_text("Enter the phone number")
+    expect(wrong).to_have_css("font-size", "16px")

@@ -1,5 +1,7 @@
 """Booking by hand: from a name on the phone to a visit that stands, page by page."""
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -25,6 +27,20 @@ def hidden(response: Any, **changes: str) -> dict[str, Any]:
     fields = {name: form.data.get(name, "") for name in form.fields} if form else {}
     across = [str(pk) for pk in response.context.get("across", [])]
     return {**fields, "across": across, "submission": str(response.context["submission"]), "sure": "yes", **changes}
+
+
+def typed(response: Any) -> dict[str, Any]:
+    """What the page's hidden fields hold, as its buttons post it."""
+    found: dict[str, Any] = {}
+    inputs = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', response.content.decode())
+    for name, value in inputs:
+        found.setdefault(name, []).append(html.unescape(value))
+    return found
+
+
+def buttons(response: Any, holding: str) -> list[str]:
+    """Where the page's buttons post to that lead to another page, in order."""
+    return [url for url in re.findall(r'formaction="([^"]+)"', response.content.decode()) if holding in url]
 
 
 def told(**changes: Any) -> dict[str, Any]:
@@ -130,10 +146,45 @@ def test_a_time_taken_meanwhile_brings_the_nearest(desk: Client, request_of_ana:
     assert "Wednesday, December 2, 12:00 PM Pacific time is not free for this visit. Nothing was booked." in text(
         response
     )
-    assert links(response, "/first-visit/2026") == [
+    leading = links if somebody == "known" else buttons
+    assert leading(response, "/first-visit/2026") == [
         f"{base}first-visit/20261202T{time}Z/" for time in ("1900", "2100", "2130")
     ]
     assert Appointment.objects.count() == 2
+
+
+def test_what_somebody_new_has_told_goes_on_to_another_time(desk: Client, request_of_ana: Appointment) -> None:
+    make_appointment(starts_at=later(START, hours=2), name="Cy")
+    taken = desk.post(f"{NEW}first-visit/{SLOT}/", {**told(plain_messages="on"), "sure": "yes"})
+    kept = typed(taken)
+    assert kept["name"] == ["Ben Roe"]
+    assert not any("Ben" in url for url in links(taken, "/"))
+
+    week = desk.post(f"{NEW}first-visit/", {**kept, "week": "2026-W50"})
+    assert "Monday, December 7 – Friday, December 11, 2026" in text(week)
+    assert typed(week)["submission"] == kept["submission"]
+    assert "Monday, November 30" in text(desk.post(f"{NEW}first-visit/", {**kept, "day": "2026-12-02"}))
+
+    asked = desk.post(buttons(week, "/first-visit/2026")[0], {**typed(week), "change": "yes"})
+    page = asked.content.decode()
+    assert re.search(r'name="name" value="Ben Roe"', page)
+    assert re.search(r'name="needs" value="interpreter"[^>]* checked', page)
+    assert re.search(r'name="plain_messages"[^>]* checked', page)
+    assert not re.search(r'name="voicemail_ok"[^>]* checked', page)
+    assert "Please correct" not in text(asked)
+
+
+@pytest.mark.parametrize("answers", [told(), told(phone="")])
+def test_another_time_is_chosen_with_what_was_typed(
+    desk: Client, request_of_ana: Appointment, answers: dict[str, Any]
+) -> None:
+    asked = desk.post(f"{NEW}first-visit/{SLOT}/", answers)  # checked, or sent back to be completed
+    assert buttons(asked, "/") == [f"{NEW}first-visit/"]
+    week = desk.post(f"{NEW}first-visit/", {**answers, "week": asked.context["week"].name})
+    again = desk.post(buttons(week, "/first-visit/2026")[0], {**typed(week), "change": "yes"})
+    assert 'value="Ben Roe"' in again.content.decode()
+    assert "Please correct" not in text(again)
+    assert Patient.objects.count() == 1
 
 
 def test_two_for_the_same_time_and_the_second_is_told(desk: Client, sam: User, request_of_ana: Appointment) -> None:

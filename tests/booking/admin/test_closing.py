@@ -103,6 +103,25 @@ def test_moving_leads_back_and_completes_the_block(
     assert url(closure) not in links(chief.get(reverse("admin:index")), "/clear/")
 
 
+@pytest.mark.parametrize(
+    ("clock_at", "told"),
+    [
+        ("13:00", "The old time is to be cleared: it goes to the block, and nobody else can book it."),
+        ("10:30", "What of the old time is to be cleared goes to the block; the rest is free for others at once."),
+        ("10:00", "The old time is free for others at once."),
+    ],
+)
+def test_a_time_to_be_cleared_is_not_called_free(
+    chief: Client, request_of_ana: Appointment, clock_at: str, told: str
+) -> None:
+    make_chair()
+    data = filled(Resource.objects.get(kind="clinician"), whole_office="on", free="1")
+    chief.post(ADD, {**data, "ends_at_1": clock_at})
+    assert Closure.objects.exists()
+    page = chief.get(f"/admin/booking/appointment/{request_of_ana.pk}/move/20261203T1900Z/")
+    assert between(page, "What will happen", "It stays a request") == told
+
+
 def test_cancelling_leads_back_too(chief: Client, request_of_ana: Appointment, closure: Closure) -> None:
     response = chief.post(f"/admin/booking/appointment/{request_of_ana.pk}/cancel/?block={closure.pk}")
     assert response["Location"] == url(closure)

@@ -408,6 +408,37 @@ def test_the_course_shows_its_sessions_as_they_are(chief: Client, ana: Patient) 
     ]
 
 
+def count(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as found:
+        client.get(address)
+    return len(found)
+
+
+def test_what_was_told_of_the_whole_course_stands_with_each_of_its_sessions(chief: Client, ana: Patient) -> None:
+    sam, template = User.objects.get(username="sam"), CourseTemplate.objects.get()
+    course = place_course(template, ana, sam, review_start=starts_of(template)[-1] + timedelta(days=1))
+    page, pages = f"{LIST}{course.pk}/change/", [f"/admin/booking/appointment/{key}/change/" for key in keys(course)]
+    assert between(chief.get(page), "Messages about the whole course", "Each session") == "Course placed waiting"
+    assert all("Messages Course placed waiting" in text(chief.get(one)) for one in pages)
+    before = [count(chief, one) for one in (page, pages[4])]
+
+    actions.cancel(appointment=course.appointments.get(course_position=2), by=actions.staff(sam), now=NOW)
+    actions.cancel_rest(course=course, seen=keys(course, status="confirmed"), by=actions.staff(sam), now=NOW)
+    other = place_course(template, ana, sam)
+
+    told = "Course placed waiting Rest of a course cancelled waiting"
+    assert between(chief.get(page), "Messages about the whole course", "Each session") == told
+    assert told in text(chief.get(pages[4]))
+    assert "Cancelled by the practice" not in text(chief.get(pages[4]))
+    assert "Cancelled by the practice" in text(chief.get(pages[1]))
+    assert all(count(chief, one) <= first for one, first in zip((page, pages[4]), before, strict=True))
+    assert "Rest of a course" not in text(chief.get(f"{LIST}{other.pk}/change/"))
+
+
+def keys(course: Course, **such: str) -> list[int]:
+    return list(course.appointments.filter(**such).order_by("starts_at").values_list("pk", flat=True))
+
+
 def test_nobody_edits_a_course_by_hand(chief: Client, ana: Patient) -> None:
     course = place_course(CourseTemplate.objects.get(), ana, User.objects.get(username="sam"))
     for action in ("add/", f"{course.pk}/delete/"):

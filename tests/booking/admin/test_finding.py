@@ -3,8 +3,10 @@
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
+from booking import actions
 from booking.models import Appointment, Course, CourseTemplate, Kind, Offer, Patient, Task
 from tests.booking.admin.pages import cells, links, text
 from tests.booking.factories import NOW, START, later, make_appointment, make_staff
@@ -40,6 +42,12 @@ def test_what_hangs_on_a_visit_is_found_as_it_is(chief: Client, zoe: Appointment
     for visit in (zoe, other):
         hang(rows, visit)
     assert len(cells(chief.get(f"/admin/booking/{rows}/", {"q": heard}))) == 1
+
+
+def test_what_is_only_asked_for_does_not_look_booked(desk: Client, sam: User, zoe: Appointment) -> None:
+    assert "10:00 AM First visit requested Book a visit" in text(desk.get(URL, {"q": "zoe"}))
+    actions.confirm(appointment=zoe, by=actions.staff(sam), now=NOW)
+    assert "10:00 AM First visit confirmed Book a visit" in text(desk.get(URL, {"q": "zoe"}))
 
 
 def hang(rows: str, visit: Appointment) -> None:
@@ -81,7 +89,7 @@ def test_every_word_must_fit_and_signs_mean_nothing(desk: Client, zoe: Appointme
 
 def test_their_next_visit_and_the_way_on(desk: Client, reader: Client, zoe: Appointment) -> None:
     response = desk.get(URL, {"q": "zoe"})
-    assert "Wed, Dec 2, 10:00 AM First visit Book a visit" in text(response)
+    assert "Wed, Dec 2, 10:00 AM First visit requested Book a visit" in text(response)
     book = f"/admin/booking/patient/{zoe.patient_id}/book/"
     assert links(response, "/book/") == [book, "/admin/booking/patient/book/"]
     assert links(reader.get(URL, {"q": "zoe"}), "/book/") == []

@@ -1,11 +1,17 @@
 """The messages and sending one again."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.db.models.functions import Now
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
-from booking import actions, outbox
+from booking import actions, outbox, when
 from booking.models import Appointment, Message
+from tests.booking.admin.conftest import signed_in
 from tests.booking.admin.pages import cells, flashes, links, text
 from tests.booking.factories import NOW, START, later, make_appointment
 
@@ -36,6 +42,22 @@ def test_the_list(desk: Client, failed: Message) -> None:
     ]
     assert [row[1] for row in cells(desk.get(URL, {"state__exact": "failed"}))] == ["request received"]
     assert [row[1] for row in cells(desk.get(URL, {"kind__exact": "declined"}))] == []
+
+
+def test_what_waits_for_a_change_of_mind_says_when_it_goes(
+    sam: User, request_of_ana: Appointment, clock: time_machine.Traveller
+) -> None:
+    messages = Message.objects.filter(kind="received")
+    messages.update(ready_at=Now() + timedelta(minutes=3), due_at=Now() + timedelta(minutes=3))
+    clock.move_to(messages.get().ready_at)  # the page and the database mean one day
+    desk, goes = signed_in(sam), f"goes out at {when.plain(when.clock(messages.get().ready_at))}"
+    visit = f"/admin/booking/appointment/{request_of_ana.pk}/change/"
+    assert [row[-1] for row in cells(desk.get(URL))] == ["-", goes]
+    assert f"Request received waiting {goes} Staff: new request waiting The" in text(desk.get(visit))
+    clock.move_to(messages.get().ready_at - timedelta(days=2))
+    assert "goes out on " in text(signed_in(sam).get(visit))
+    messages.update(ready_at=Now())
+    assert "goes out" not in text(signed_in(sam).get(visit)) + text(desk.get(URL))
 
 
 @pytest.mark.parametrize("visits", [1, 3])

@@ -56,6 +56,22 @@ def test_ticks_are_carried_from_week_to_week(desk: Client, request_of_ana: Appoi
     assert "Ticked besides" not in text(response)
 
 
+def test_enter_shows_the_week_typed_and_goes_on_from_a_tick(desk: Client, request_of_ana: Appointment) -> None:
+    pressed = {"at": [NOON], "until": "2026-12-04", "enter": "2026-W49"}
+    typed = desk.get(url(request_of_ana), {**pressed, "day": "2026-12-09"})
+    assert "Monday, December 7 – Friday, December 11, 2026" in text(typed)
+    assert boxes(typed, checked=True) == [NOON]
+    ticked = desk.get(url(request_of_ana), {**pressed, "day": "2026-11-30"}, follow=True)
+    assert "Offer these times?" in text(ticked)
+    assert "To answer until Tuesday, December 1" not in text(ticked)
+    assert "Tick at least" not in text(desk.get(url(request_of_ana), {"enter": "2026-W49", "day": "2026-11-30"}))
+
+
+def test_after_what_was_wrong_another_week_is_shown_all_the_same(desk: Client, request_of_ana: Appointment) -> None:
+    wrong = desk.get(url(request_of_ana, "check/"), {"at": []})
+    assert f'<form method="get" action="{url(request_of_ana)}"' in wrong.content.decode()
+
+
 @pytest.mark.parametrize(
     ("values", "told"),
     [
@@ -221,6 +237,39 @@ def test_a_request_for_which_none_suits_says_so_at_once(desk: Client, request_of
     shown = text(desk.get("/admin/"))
     assert "Ana Diaz just now none of the times offered suits" in shown
     assert "1 request waiting" in shown
+
+
+def primary(response: Any) -> list[str]:
+    """The verbs of the links that stand out, of a request."""
+    return re.findall(r'class="button ?" href="/admin/booking/appointment/\d+/(\w+)/', response.content.decode())
+
+
+@pytest.mark.parametrize("answer", ["none suits", "no answer"])
+def test_whose_time_was_turned_down_is_offered_others_first(
+    desk: Client, request_of_ana: Appointment, clock: time_machine.Traveller, answer: str
+) -> None:
+    visit, confirm = f"/admin/booking/appointment/{request_of_ana.pk}/change/", "could not be offered"
+    check = f"/admin/booking/appointment/{request_of_ana.pk}/confirm/"
+    assert primary(desk.get("/admin/")) == primary(desk.get(visit)) == ["confirm"]
+    offer(desk, request_of_ana)
+    assert primary(desk.get(visit)) == ["confirm"]
+    assert confirm not in text(desk.get(check))
+    if answer == "none suits":
+        actions.refuse_times(appointment=request_of_ana, batch=1, by=actions.PATIENT, now=NOW)
+    clock.move_to(later(NOW, days=1, hours=13))
+    for page in (desk.get("/admin/"), desk.get(visit)):
+        assert primary(page) == ["offer"]
+        assert len(links(page, "/offer/")) == len(links(page, "/confirm/")) == 1
+    assert f"The patient was told that this time {confirm}." in text(desk.get(check))
+    assert confirm not in text(desk.get(f"/admin/booking/appointment/{request_of_ana.pk}/decline/"))
+
+
+def test_a_time_given_since_was_not_turned_down(desk: Client, sam: User, request_of_ana: Appointment) -> None:
+    offer(desk, request_of_ana)
+    actions.refuse_times(appointment=request_of_ana, batch=1, by=actions.PATIENT, now=NOW)
+    moved = {"starts_at": later(START, hours=3), "by": actions.staff(sam), "now": later(NOW, minutes=1)}
+    actions.reschedule(appointment=request_of_ana, **moved)
+    assert primary(desk.get("/admin/")) == ["confirm"]
 
 
 def test_a_confirmed_visit_offered_in_vain_stands_on_the_desk(
