@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -276,7 +276,9 @@ def _beside(patient: Patient | None, details: Details | None, visit_type: VisitT
     known = Q(email__iexact=details.email) | Q(phone=details.phone)
     parts = Patient.objects.exclude(merged_into=None).filter(known)
     alike = Patient.objects.standing().filter(known | Q(pk__in=parts.values("merged_into")))
-    return {"known": [(one, _url(one, visit_type, start)) for one in alike.order_by("-created_at", "-pk")[:SHOWN]]}
+    # Many may share a number, as at an office; whoever has the address comes first.
+    ranked = alike.order_by(Case(When(email__iexact=details.email, then=0), default=1), "-created_at", "-pk")
+    return {"known": [(one, _url(one, visit_type, start)) for one in ranked[:SHOWN]]}
 
 
 def _carried(request: HttpRequest) -> dict[str, Any]:

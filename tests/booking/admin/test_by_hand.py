@@ -11,6 +11,7 @@ from django.test import Client
 from booking import actions
 from booking.models import Appointment, Clearance, Patient
 from tests.booking.admin.pages import flashes, links, text
+from tests.booking.courses import make_patient
 from tests.booking.factories import NOW, START, later, make_appointment, make_chair, make_clinician, make_visit_type
 
 NEW = "/admin/booking/patient/book/"
@@ -105,6 +106,13 @@ def test_who_has_this_number_already_is_shown_before_saving(desk: Client, reques
     response = desk.post(f"{NEW}first-visit/{SLOT}/", told(phone="310 555 0123"))
     assert "Book for Ana Diaz, on record since Monday, November 30, 2026" in text(response)
     assert links(response, f"/{SLOT}/") == [f"{known(request_of_ana)}first-visit/{SLOT}/"]
+
+
+def test_of_many_at_one_number_whoever_has_the_address_comes_first(desk: Client, request_of_ana: Appointment) -> None:
+    for number in range(7):
+        make_patient(name=f"No {number}", email=f"no{number}@mail.test", created_at=later(NOW, minutes=number + 1))
+    response = desk.post(f"{NEW}first-visit/{SLOT}/", told(phone="310 555 0123", email="ANA@example.test"))
+    assert links(response, f"/{SLOT}/")[0] == f"{known(request_of_ana)}first-visit/{SLOT}/"
 
 
 def test_conflicts_are_shown_before_saving_and_new_ones_ask_again(
