@@ -9,7 +9,7 @@ from booking.actions.arrival import arrive, take_back_arrival
 from booking.actions.blocks import block_time, block_times, free_time
 from booking.actions.by_hand import PatientElsewhere, book_visit
 from booking.actions.calendar_address import renew_calendar
-from booking.actions.closing import close_rest, close_time, end_closure
+from booking.actions.closing import close_rest, close_time, end_closure, lift_closure
 from booking.actions.course_end import cancel_rest
 from booking.actions.courses import CourseClash, NotCleared, UsedBefore, place_course
 from booking.actions.days import decide_holiday
@@ -60,9 +60,9 @@ __all__ = [
     "arrive", "ask_for_earlier", "ask_for_estimate", "block_time", "block_times", "book_visit", "cancel",
     "cancel_as_asked", "cancel_quietly", "cancel_rest", "choose_contact", "clear_for", "close_rest", "close_time",
     "complete", "confirm", "correct_contact", "correct_insurance", "decide_holiday", "decline", "end_closure",
-    "expire_offers", "free_time", "keep_record", "merge_records", "miss", "needing_link", "offer_freed_times",
-    "offer_times", "place_course", "place_session", "refuse_offer", "refuse_times", "renew_calendar", "replace_link",
-    "request_another", "request_appointment", "reschedule", "reword", "rule_for", "send_fresh_link", "staff",
-    "stop_asking", "stop_keeping", "take_apart", "take_back_arrival", "take_back_tick", "take_offer", "tell_ride",
-    "tick_off", "withdraw_clearance", "withdraw_times",
+    "expire_offers", "free_time", "keep_record", "lift_closure", "merge_records", "miss", "needing_link",
+    "offer_freed_times", "offer_times", "place_course", "place_session", "refuse_offer", "refuse_times",
+    "renew_calendar", "replace_link", "request_another", "request_appointment", "reschedule", "reword", "rule_for",
+    "send_fresh_link", "staff", "stop_asking", "stop_keeping", "take_apart", "take_back_arrival", "take_back_tick",
+    "take_offer", "tell_ride", "tick_off", "withdraw_clearance", "withdraw_times",
 ]  # fmt: skip

@@ -5,8 +5,10 @@ from contextlib import suppress
 from datetime import datetime
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import QuerySet
 
-from booking.actions.steps import close_offers, lock, lock_appointment
+from booking.actions.closed import keep_closed
+from booking.actions.steps import close_offers, lock, lock_appointment, note_freed
 from booking.actions.who import By
 from booking.models import Closure, Hold, Offer, Resource
 from booking.slots import Span, left_of
@@ -58,6 +60,44 @@ def end_closure(*, closure: Closure, now: datetime) -> bool:
         return Closure.objects.filter(pk=closure.pk, ended_at=None).update(ended_at=now) > 0
 
     return in_transaction(attempt, tells=False)
+
+
+def lift_closure(*, closure: Closure, now: datetime) -> list[Hold]:
+    """Gives all of it back that is blocked and not over; those who wait for an earlier time hear of it. Visits that
+    leave from now on free their time.
+
+    Returns the blocks as they were; none where it was given back already. What is to be cleared for another reason,
+    too, stays blocked for that one. Raises SlotTaken or Busy.
+    """
+
+    def attempt() -> list[Hold]:
+        lock(list(closure.resources.values_list("pk", flat=True)))
+        _wait_for_leaving(closure)
+        Closure.objects.filter(pk=closure.pk, ended_at=None).update(ended_at=now)
+        blocks = list(blocks_of(closure, now=now))
+        Hold.objects.filter(pk__in=[block.pk for block in blocks]).delete()
+        note_freed(keep_closed(blocks, now=now), now=now)
+        return blocks
+
+    return in_transaction(attempt)
+
+
+def blocks_of(closure: Closure, *, now: datetime) -> QuerySet[Hold]:
+    """What is blocked for it and not over. They are ordinary blocks, known by their reason."""
+    blocks = Hold.objects.blocks().filter(resource__in=closure.resources.all(), reason=closure.reason)
+    return blocks.filter(period__contained_by=closure.period, period__endswith__gt=now).order_by("resource", "period")
+
+
+def blocked_of(closure: Closure, *, now: datetime) -> list[tuple[Resource, Span]]:
+    """The same as spans of each resource, what meets as one."""
+    found: dict[Resource, list[Span]] = {}
+    for block in blocks_of(closure, now=now).select_related("resource"):
+        spans = found.setdefault(block.resource, [])
+        if spans and spans[-1].end == block.span.start:
+            spans[-1] = Span(spans[-1].start, block.span.end)
+        else:
+            spans.append(block.span)
+    return [(resource, span) for resource, spans in found.items() for span in spans]
 
 
 def gaps(closure: Closure, resources: Iterable[Resource]) -> list[tuple[Resource, Span]]:

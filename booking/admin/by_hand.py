@@ -218,7 +218,7 @@ class ByHandAdmin(FindingAdmin[Patient]):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "patient": patient,
-            "who": patient.name if patient else _("A new patient"),
+            "who": patient.name if patient else _("a new patient"),
             "visit_type": visit_type,
             "kinds_url": _url(patient),
             "times_url": _url(patient, visit_type) if visit_type else "",

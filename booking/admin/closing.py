@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from booking import actions
-from booking.actions.closing import gaps
+from booking import actions, when
+from booking.actions.closing import blocked_of, blocks_of, gaps
 from booking.admin.acting import busy
 from booking.admin.block_form import NAMED, named, sees_visits
 from booking.models import Closure, Hold
@@ -19,8 +19,12 @@ from booking.transactions import Busy, SlotTaken
 
 class ClosingAdmin(admin.ModelAdmin[Hold]):
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.closing_view)
-        return [path("clear/<int:pk>/", view, name="booking_hold_clear"), *super().get_urls()]
+        staff_only = self.admin_site.admin_view
+        return [
+            path("clear/<int:pk>/", staff_only(self.closing_view), name="booking_hold_clear"),
+            path("clear/<int:pk>/lift/", staff_only(self.lift_view), name="booking_hold_lift"),
+            *super().get_urls(),
+        ]
 
     def closed(self, request: HttpRequest, closure: Closure) -> HttpResponse:
         """What was free is blocked: on to what is left."""
@@ -31,7 +35,7 @@ class ClosingAdmin(admin.ModelAdmin[Hold]):
         """GET shows what is left; POST blocks what has become free, or leaves the rest as it is."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        closure = get_object_or_404(Closure.objects.select_related("by").prefetch_related("resources"), pk=pk)
+        closure = _found(pk)
         if request.method == "POST":
             return self._press(request, closure)
         left = named(closure.in_the_way()[: 2 * NAMED + 1], now=timezone.now())
@@ -45,10 +49,42 @@ class ClosingAdmin(admin.ModelAdmin[Hold]):
             "left": left[:NAMED],
             "is_more": len(left) > NAMED,
             "has_gaps": bool(gaps(closure, list(closure.resources.all()))),
+            "may_lift": self.has_delete_permission(request) and blocks_of(closure, now=timezone.now()).exists(),
             "may_see": sees_visits(request),
             "may_move": request.user.has_perm("booking.change_appointment"),
         }
         return render(request, "admin/booking/hold/clear.html", context)
+
+    def lift_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """GET says what would be free again; POST gives it back."""
+        if not (self.has_add_permission(request) and self.has_delete_permission(request)):
+            raise PermissionDenied
+        closure, now = _found(pk), timezone.now()
+        if request.method == "POST":
+            return self._lift(request, closure)
+        free = [(resource, when.period(span.start, span.end)) for resource, span in blocked_of(closure, now=now)]
+        if not free:
+            return self._to(closure, request, _("Nothing of it is blocked any more."), messages.WARNING)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Lift the whole block?"),
+            "opts": self.opts,
+            "closure": closure,
+            "free": free[:NAMED],
+            "is_more": len(free) > NAMED,
+            "has_left": closure.in_the_way().exists(),
+        }
+        return render(request, "admin/booking/hold/lift.html", context)
+
+    def _lift(self, request: HttpRequest, closure: Closure) -> HttpResponse:
+        try:
+            blocks = actions.lift_closure(closure=closure, now=timezone.now())
+        except (SlotTaken, Busy):
+            return self._to(closure, request, busy(), messages.ERROR)
+        if not blocks:
+            return self._to(closure, request, _("Somebody else has lifted this block already."), messages.WARNING)
+        self.log_deletions(request, blocks)  # type: ignore[arg-type]  # the rows are gone: what was read of them
+        return self._to(closure, request, _("The block is lifted: its time is free again."), messages.SUCCESS)
 
     def _press(self, request: HttpRequest, closure: Closure) -> HttpResponse:
         now, level = timezone.now(), messages.SUCCESS
@@ -62,5 +98,12 @@ class ClosingAdmin(admin.ModelAdmin[Hold]):
                 text = text % {"count": count} if count else _("Nothing was free: somebody else was quicker.")
         except (SlotTaken, Busy):
             text, level = busy(), messages.ERROR
+        return self._to(closure, request, text, level)
+
+    def _to(self, closure: Closure, request: HttpRequest, text: str, level: int) -> HttpResponse:
         self.message_user(request, text, level)
         return redirect("admin:booking_hold_clear", closure.pk)
+
+
+def _found(pk: int) -> Closure:
+    return get_object_or_404(Closure.objects.select_related("by").prefetch_related("resources"), pk=pk)

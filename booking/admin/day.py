@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking import offered, when
-from booking.admin import words
+from booking.admin import patient_words, words
 from booking.admin.steps import STEPS, Step, out_of_time, possible
 from booking.models import (
     HOLDING,
@@ -77,7 +77,7 @@ def _coming(visit: Appointment, *, now: datetime) -> Coming:
         _steps(visit, now=now),
         ", ".join(hold.resource.name for hold in visit.holds.all()),
         _known(visit),
-        visit.patient.needs_display(),
+        patient_words.needs(visit.patient),
     )
 
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from booking.actions import Contact, Details, Ride
+from booking.admin import patient_words
 from booking.forms import EmailLine, NameLine, PhoneLine, as_written
 from booking.models import Appointment, ContactBy, DeclineReason, Insurance, Need, Standing
 
@@ -133,10 +134,17 @@ class ContactForm(DeskForm):
 class NewPatientForm(ContactForm):
     """Somebody who is not on record, as they tell it on the phone."""
 
-    standing = forms.ChoiceField(label=_("Been here before"), choices=Standing.choices, initial=Standing.NEW)
-    insurance = forms.ChoiceField(label=_("Uses insurance"), choices=Insurance.choices, initial=Insurance.UNSURE)
+    standing = forms.ChoiceField(
+        label=_("Been here before"), choices=patient_words.choices(Standing), initial=Standing.NEW
+    )
+    insurance = forms.ChoiceField(
+        label=_("Uses insurance"), choices=patient_words.choices(Insurance), initial=Insurance.UNSURE
+    )
     needs = forms.MultipleChoiceField(
-        label=_("Needs"), choices=Need.choices, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Needs"),
+        choices=patient_words.choices(Need),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -154,10 +162,10 @@ class NewPatientForm(ContactForm):
         """Each question and its answer."""
         values = self.cleaned_data
         told = {
-            "standing": Standing(values["standing"]).label,
-            "insurance": Insurance(values["insurance"]).label,
-            "needs": "; ".join(str(Need(need).label) for need in values["needs"]) or str(_("none")),
+            "standing": patient_words.said(Standing, values["standing"]),
+            "insurance": patient_words.said(Insurance, values["insurance"]),
+            "needs": "; ".join(patient_words.said(Need, need) for need in values["needs"]) or str(_("none")),
         }
         contact = Contact(**{name: values[name] for name in ContactForm.base_fields})
         labels = {name: str(field.label) for name, field in self.fields.items()}
-        return [*self.in_words(contact), *((labels[name], str(value)) for name, value in told.items())]
+        return [*self.in_words(contact), *((labels[name], value) for name, value in told.items())]

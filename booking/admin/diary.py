@@ -134,7 +134,8 @@ def _block(hold: Hold, day: Span, scale: Scale, links_to_blocks: bool) -> Block:
     if hold.offer:
         return Block(**place, **_of_offer(hold.offer))
     url = reverse("admin:booking_hold_change", args=[hold.pk]) if links_to_blocks else ""
-    return Block(**place, tone="blocked", clock=_clock(start), name=hold.reason, note=_("blocked"), url=url)
+    clock = _block_clock(hold, day, scale)
+    return Block(**place, tone="blocked", clock=clock, name=hold.reason, note=_("blocked"), url=url)
 
 
 def _of_visit(visit: Appointment) -> dict[str, str]:
@@ -166,6 +167,19 @@ def _of_offer(offer: Offer) -> dict[str, str]:
 
 def _clock(moment: datetime) -> str:
     return date_format(when.local(moment), "g:i")
+
+
+def _block_clock(hold: Hold, day: Span, scale: Scale) -> str:
+    """When a block begins; of one drawn from the left edge, where its place doesn't tell, with AM or PM."""
+    is_earlier, is_later = hold.span.start < day.start, hold.span.end >= day.end
+    begins_before = is_earlier or _hours(hold.span.start) <= scale.first
+    if begins_before and (is_later or _hours(hold.span.end) >= scale.last):
+        return _("all day")
+    if is_earlier:
+        return _("until %(at)s") % {"at": when.clock(hold.span.end)}
+    if _hours(hold.span.start) < scale.first or _hours(hold.span.start) >= scale.last:
+        return when.clock(hold.span.start)
+    return _clock(hold.span.start)
 
 
 def _hours(moment: datetime) -> float:

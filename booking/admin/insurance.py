@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking import actions
+from booking.admin import patient_words
 from booking.admin.acting import busy
 from booking.admin.desk_forms import DeskForm
 from booking.admin.finding import FindingAdmin
@@ -20,7 +21,9 @@ from booking.transactions import Busy
 
 class InsuranceForm(DeskForm):
     insurance = forms.ChoiceField(
-        label=gettext_lazy("Will they use insurance?"), choices=Insurance.choices, widget=forms.RadioSelect
+        label=gettext_lazy("Will they use insurance?"),
+        choices=patient_words.choices(Insurance),
+        widget=forms.RadioSelect,
     )
     was = forms.ChoiceField(choices=Insurance.choices, widget=forms.HiddenInput)
 

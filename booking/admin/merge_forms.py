@@ -8,6 +8,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext as _
 
 from booking.actions.merging import CHOSEN, plain
+from booking.admin import patient_words
 from booking.admin.desk_forms import DeskForm
 from booking.forms import as_written
 from booking.models import Patient
@@ -82,8 +83,12 @@ def said(patient: Patient, name: str) -> str:
         case "plain_messages":
             return _("Yes") if patient.plain_messages else _("No")
         case "needs":
-            return "; ".join(patient.needs_display()) or _("none")
-        case "contact_by" | "standing" | "insurance":
-            return str(getattr(patient, f"get_{name}_display")())
+            return "; ".join(patient_words.needs(patient)) or _("none")
+        case "standing":
+            return patient_words.standing(patient)
+        case "insurance":
+            return patient_words.insurance(patient)
+        case "contact_by":
+            return patient.get_contact_by_display()
         case _:
             return str(getattr(patient, name))

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connections
 
 from booking import actions, availability
+from booking.actions.closing import blocked_of
 from booking.models import Appointment, Closure, FreedTime, Hold, Offer, Resource
 from booking.slots import Span, left_of
 from booking.transactions import Busy, SlotTaken
@@ -164,6 +165,74 @@ def test_what_is_only_offered_to_somebody_there_is_withdrawn(sam: User, visit: A
     assert Offer.objects.get().state == Offer.State.WITHDRAWN
     assert Hold.objects.blocks().exists()
     assert Closure.objects.get().in_the_way().count() == 0
+
+
+def test_lifted_all_of_it_is_free_for_others_and_what_was_blocked_before_is_not(sam: User, visit: Appointment) -> None:
+    clinician = Resource.objects.get()
+    actions.block_time(resource=clinician, span=Span(hour(3), hour(4)), reason="Meeting")
+    actions.block_time(resource=clinician, span=Span(hour(5), hour(6)), reason="Conference")
+    closure = close(sam)
+    actions.cancel(appointment=visit, by=actions.staff(sam), now=NOW)
+    assert blocked() == [(0, 1), (1, 2), (2, 3), (3, 4), (5, 6)]
+    assert blocked_of(closure, now=NOW) == [(clinician, Span(hour(0), hour(3)))]
+
+    assert len(actions.lift_closure(closure=closure, now=NOW)) == 3
+    assert actions.lift_closure(closure=closure, now=NOW) == []
+
+    assert blocked() == [(3, 4), (5, 6)]
+    closure.refresh_from_db()
+    assert closure.ended_at == NOW
+    freed = FreedTime.objects.order_by("starts_at").values_list("starts_at", "ends_at")
+    assert list(freed) == [(hour(number), hour(number + 1)) for number in range(3)]
+
+
+def test_lifted_a_visit_that_stands_frees_its_time_when_it_leaves(sam: User, visit: Appointment) -> None:
+    closure = close(sam)
+    actions.lift_closure(closure=closure, now=NOW)
+    actions.cancel(appointment=visit, by=actions.staff(sam), now=NOW)
+    assert blocked() == []
+    assert FreedTime.objects.filter(starts_at=START).exists()
+
+
+def test_what_is_to_be_cleared_for_another_reason_too_stays_blocked(sam: User, visit: Appointment) -> None:
+    closure = close(sam)
+    close(sam, span=Span(hour(3), hour(5)), reason="Fair")
+    actions.lift_closure(closure=closure, now=NOW)
+    assert [(hold.reason, hold.span) for hold in Hold.objects.blocks().order_by("period")] == [
+        ("Fair", Span(hour(3), hour(4))),
+        ("Fair", Span(hour(4), hour(5))),
+    ]
+    assert [freed.ends_at for freed in FreedTime.objects.order_by("starts_at")] == [hour(1), hour(3)]
+
+
+def test_what_is_over_is_not_given_back(sam: User, visit: Appointment) -> None:
+    closure = close(sam)
+    actions.lift_closure(closure=closure, now=hour(2))
+    assert blocked() == [(0, 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("verb", ["cancel", "reschedule"])
+def test_of_lifting_and_leaving_at_once_nothing_stays_blocked(verb: str) -> None:
+    sam, together = make_staff(), Barrier(2)
+    visit = make_appointment(email="ana@example.test")
+    closure = close(sam)
+    changes = {"starts_at": later(START, days=1)} if verb == "reschedule" else {}
+
+    def at_once(work: int) -> None:
+        together.wait()
+        try:
+            if work:
+                actions.lift_closure(closure=closure, now=NOW)
+            else:
+                getattr(actions, verb)(appointment=visit, by=actions.staff(sam), now=NOW, **changes)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(at_once, range(2)))
+
+    assert Hold.objects.within(MORNING).count() == 0
 
 
 @pytest.mark.django_db(transaction=True)

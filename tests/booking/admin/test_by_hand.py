@@ -88,11 +88,17 @@ def test_somebody_new_is_asked_checked_and_booked(desk: Client) -> None:
     make_clinician()
     make_visit_type()
     page = f"{NEW}first-visit/{SLOT}/"
-    assert "Who is the new patient?" in text(desk.get(page))
+    assert "Which visit for a new patient?" in text(desk.get(NEW))
+    asked = text(desk.get(page))
+    assert "Who is the new patient?" in asked
+    assert "please ask me" not in asked
+    assert "I am new" not in asked
     wrong = desk.post(page, told(phone="12"))
     assert "Enter the phone number with area code" in text(wrong)
-    response = desk.post(page, told())
-    assert "Needs An interpreter" in text(response)
+    response = desk.post(page, told(needs=["interpreter", "other"]))
+    assert "Needs An interpreter; Something else: ask them" in text(response)
+    assert "Been here before No, new here Uses insurance No, pays without" in text(response)
+    assert "Wednesday, December 2, 12:00 PM – 1:00 PM Pacific time Ben Roe" in text(response)
     assert Patient.objects.count() == 0
     back = desk.post(page, hidden(response, change="yes"))
     assert 'value="Ben Roe"' in back.content.decode()

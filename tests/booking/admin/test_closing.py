@@ -1,6 +1,7 @@
 """Clearing time: what is free is blocked, what is left is moved from a page that leads back to it."""
 
 import pytest
+from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -149,3 +150,36 @@ def test_nonsense_leads_to_the_visit(chief: Client, request_of_ana: Appointment,
 def test_only_who_may_block_sees_it(reader: Client, closure: Closure) -> None:
     assert reader.get(url(closure)).status_code == 403
     assert User.objects.count() == 2
+
+
+def lift(closure: Closure) -> str:
+    return reverse("admin:booking_hold_lift", args=[closure.pk])
+
+
+def test_the_whole_block_is_lifted_after_a_second_look(chief: Client, closure: Closure) -> None:
+    assert lift(closure) in links(chief.get(url(closure)), "/lift/")
+    page = chief.get(lift(closure))
+    day = "Wednesday, December 2,"
+    assert between(page, "booked again at once:", "Visits that still stand") == (
+        f"Dr. Bacchus , {day} 9:00 AM – 10:00 AM Pacific time"
+        f" Dr. Bacchus , {day} 11:00 AM – 1:00 PM Pacific time"
+        f" Chair 1 , {day} 9:00 AM – 1:00 PM Pacific time"
+    )
+    assert Hold.objects.blocks().count() == 3
+
+    presses = [flashes(chief.post(lift(closure)))[-1] for _ in range(2)]
+
+    assert presses == [
+        ("success", "The block is lifted: its time is free again."),
+        ("warning", "Somebody else has lifted this block already."),
+    ]
+    assert Hold.objects.blocks().count() == 0
+    assert links(chief.get(url(closure)), "/lift/") == []
+    assert flashes(chief.get(lift(closure)))[-1] == ("warning", "Nothing of it is blocked any more.")
+    assert LogEntry.objects.filter(action_flag=DELETION).count() == 3
+
+
+def test_only_who_may_free_time_lifts_it(outsider: Client, closure: Closure) -> None:
+    grant(User.objects.get(username="lou"), "view_hold", "add_hold")
+    assert links(outsider.get(url(closure)), "/lift/") == []
+    assert outsider.post(lift(closure)).status_code == outsider.get(lift(closure)).status_code == 403

@@ -46,7 +46,7 @@ def test_the_visit_and_the_patient_in_words(desk: Client, clock: time_machine.Tr
     )
     assert between(response, "The patient", "History") == (
         "Name Ana Diaz E-mail ana@example.test Phone (310) 555-0123 How to reach them By phone"
-        " Voicemail May be left Been here before No, I am new Uses insurance Not sure"
+        " Voicemail May be left Been here before No, new here Uses insurance Not sure"
         " Needs An interpreter; A way in without steps"
     )
 

@@ -9,7 +9,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from booking import actions
+from booking import actions, when
 from booking.admin.diary import Block, read
 from booking.models import Appointment, Hold, Holiday, Resource
 from tests.booking.admin.conftest import grant
@@ -42,6 +42,28 @@ def test_a_visit_stands_on_the_lane_of_each_that_it_holds(db: None, clock: objec
     assert (doctor.x, doctor.width, doctor.clock, doctor.name) == ("20.00%", "5.00%", "10:00", "Ana Diaz")  # of 8 to 6
     assert (chair.x, chair.width) == ("20.00%", "27.50%")  # with the turnover
     assert lanes["Chair 2"] == []
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "told"),
+    [
+        (-2, 40, "all day"),
+        (0, 24, "all day"),
+        (8, 10, "all day"),
+        (0, 12, "12:00 AM"),
+        (6, 3, "6:00 AM"),
+        (-5, 15, "until 10:00 AM"),
+        (8, 2, "8:00"),
+        (12, 40, "12:00"),
+        (19, 1, "7:00 PM"),
+    ],
+)
+def test_a_block_says_when_it_is_also_where_it_is_drawn_from_the_edge(
+    db: None, clock: object, start: float, hours: float, told: str
+) -> None:
+    make_clinician()
+    block_time(start, hours)
+    assert [when.plain(block.clock) for block in blocks()["Dr. Bacchus"]] == [told]
 
 
 def test_states_rides_and_blocks_look_different_and_say_it(sam: User, request_of_ana: Appointment) -> None:

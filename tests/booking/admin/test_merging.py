@@ -100,7 +100,10 @@ def test_others_are_searched_for(merger: Client, ana: Patient) -> None:
     page = f"{LIST}{ana.pk}/same/"
 
     assert pair(ana, ben) not in links(merger.get(page), "/same/")
-    assert pair(ana, ben) in links(merger.get(page, {"q": "ben"}), "/same/")
+    found = merger.get(page, {"q": "ben"})
+    assert pair(ana, ben) in links(found, "/same/")
+    assert text(found).index("On record for “ben”") < text(found).index("Likely")
+    assert text(merger.get(page)).index("Likely") < text(merger.get(page)).index("Find another")
     assert "Nobody else." in text(merger.get(page, {"q": "diaz"})), "not the record itself"
 
 
