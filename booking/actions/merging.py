@@ -141,6 +141,7 @@ def _drop_later(mine: Patient, theirs: Patient) -> list[dict[str, Any]]:
         earlier, later = sorted((twin, clearance), key=lambda one: (one.at, one.pk))
         dropped.append(
             {
+                "pk": later.pk,  # other merges may name it
                 "patient": later.patient_id,
                 "visit_type": later.visit_type_id,
                 "by": later.by_id,

@@ -75,7 +75,11 @@ def _give_back(merge: Merge, stays: Patient, went: Patient, visits: list[int]) -
     for twin in merge.dropped:
         if twin["instead"] in still_given and _is_there(VisitType, twin["visit_type"]) and _is_there(User, twin["by"]):
             Clearance.objects.create(
-                patient_id=twin["patient"], visit_type_id=twin["visit_type"], by_id=twin["by"], at=twin["at"]
+                pk=twin.get("pk"),  # as it was: what was put together before may name it
+                patient_id=twin["patient"],
+                visit_type_id=twin["visit_type"],
+                by_id=twin["by"],
+                at=twin["at"],
             )
     Patient.objects.filter(pk__in=merge.records, merged_into=stays).update(merged_into=went)
     went.merged_into = None
