@@ -10,7 +10,7 @@ Somebody who is not sure about insurance is treated as paying themselves until s
 scheduling, whatever the answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from booking import deadlines, holidays, when
@@ -86,9 +86,43 @@ def follow_insurance(patient: Patient, visits: Sequence[Appointment], *, now: da
     What was owed while they were not sure stays due when it was. What is learned later counts from that day on.
     """
     if patient.insurance == Insurance.YES:
-        owed = Task.objects.open().filter(kind=Task.Kind.ESTIMATE, appointment__patient=patient)
-        owed.update(dropped_at=now, dropped_because=Task.Dropped.INSURED)
+        _drop_insured(Task.objects.filter(appointment__patient=patient), now=now)
+    else:
+        _owe_each(visits, now=now)
+
+
+def follow_answer(patient: Patient, visits: Collection[int], *, was: str, now: datetime) -> None:
+    """Records were put together or taken apart: these visits stood under the answer that `was`, and now under theirs.
+
+    Where it means the same, nothing becomes due sooner, and what was asked for stays owed.
+    """
+    if (was == Insurance.YES) == (patient.insurance == Insurance.YES):
         return
+    if patient.insurance == Insurance.YES:
+        _drop_insured(Task.objects.filter(appointment__in=visits), now=now)
+    else:
+        to_come = Appointment.objects.filter(pk__in=visits, status__in=OPEN, starts_at__gt=now)
+        _owe_each(list(to_come.order_by("starts_at", "pk")), now=now)
+
+
+def owe_again(visits: Collection[int], *, dropped_at: datetime) -> None:
+    """Those did not use insurance after all who were taken for somebody who does, at that moment: due as it was."""
+    dropped = Task.objects.filter(
+        appointment__in=visits,
+        appointment__status__in=OPEN,
+        dropped_at=dropped_at,
+        dropped_because=Task.Dropped.INSURED,
+    )
+    dropped.update(dropped_at=None, dropped_because="")
+
+
+def _drop_insured(tasks: TaskQuerySet, *, now: datetime) -> None:
+    owed = tasks.open().filter(kind=Task.Kind.ESTIMATE)
+    owed.update(dropped_at=now, dropped_because=Task.Dropped.INSURED)
+
+
+def _owe_each(visits: Sequence[Appointment], *, now: datetime) -> None:
+    """For each visit, and for each course once."""
     groups: dict[tuple[str, int], list[Appointment]] = {}
     for visit in visits:
         groups.setdefault(("course", visit.course_id) if visit.course_id else ("visit", visit.pk), []).append(visit)

@@ -7,11 +7,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Model, Q, QuerySet
 
-from booking.actions.merging import KEPT, Shown, keep_parts_alike, lock_both, plain, put, renew_links
+from booking.actions.merging import KEPT, Shown, keep_alike, lock_both, plain, put, renew_links
+from booking.actions.owed import follow_answer, owe_again
 from booking.actions.patient import ChangedMeanwhile
 from booking.actions.steps import record
 from booking.actions.who import By
-from booking.models import Appointment, Clearance, Course, Merge, Patient, TakenApart, Verb, VisitType
+from booking.models import Appointment, Clearance, Course, Insurance, Merge, Patient, TakenApart, Verb, VisitType
 from booking.transactions import in_transaction
 
 
@@ -52,9 +53,11 @@ def take_apart(*, merge: Merge, was: Shown, by: By, now: datetime) -> TakenApart
         if newest_merge(stays) != merge or went.merged_into_id != stays.pk or Shown.of(stays) != was:
             raise ChangedMeanwhile
         emails = Emails.of(merge, stays, went)
-        back = list(going_back(merge).values_list("pk", flat=True))
+        answer, back = stays.insurance, list(going_back(merge).values_list("pk", flat=True))
         _give_back(merge, stays, went, back)
         _restore(merge, stays, went)
+        for patient in (stays, went):
+            _follow_answer(merge, patient, was=answer, now=now)
         for visit in Appointment.objects.filter(pk__in=back).select_related("patient").order_by("pk"):
             record(visit, Verb.APART, visit.status, by=by, now=now)
         if emails.went != emails.until:
@@ -64,6 +67,13 @@ def take_apart(*, merge: Merge, was: Shown, by: By, now: datetime) -> TakenApart
         return TakenApart.objects.create(merge=merge, by=by.named(), at=now)
 
     return in_transaction(attempt)
+
+
+def _follow_answer(merge: Merge, patient: Patient, *, was: str, now: datetime) -> None:
+    visits = list(patient.appointments.values_list("pk", flat=True))
+    if patient.insurance != Insurance.YES:
+        owe_again(visits, dropped_at=merge.at)
+    follow_answer(patient, visits, was=was, now=now)
 
 
 def _give_back(merge: Merge, stays: Patient, went: Patient, visits: list[int]) -> None:
@@ -106,4 +116,4 @@ def _restore(merge: Merge, stays: Patient, went: Patient) -> None:
             values = {name: value for name, value in values.items() if name not in KEPT}
         if values:
             put(patient, values)
-            keep_parts_alike(patient, values)
+            keep_alike(patient.merged.order_by("pk"), values)
