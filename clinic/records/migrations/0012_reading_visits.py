@@ -1,0 +1,21 @@
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    """Built while staff go on reading, which writes. Broken off, it can be run again: what was left of it goes first."""
+
+    atomic = False
+
+    dependencies = [
+        ("records", "0011_tasks_and_closures_kept"),
+    ]
+
+    operations = [
+        migrations.RunSQL('DROP INDEX CONCURRENTLY IF EXISTS "reading_visits"', migrations.RunSQL.noop),
+        # It waits for what is being written, and nobody waits for it.
+        migrations.RunSQL("SET lock_timeout = 0", "RESET lock_timeout"),
+        AddIndexConcurrently(model_name="reading", index=GinIndex(fields=["visits"], name="reading_visits")),
+        migrations.RunSQL("RESET lock_timeout", "SET lock_timeout = 0"),
+    ]
