@@ -73,12 +73,8 @@ class Past:
 
     def foreign_rows(self) -> list[int]:
         """Of the changes kept of their own records: made while they were together with others, or quoting them."""
-        quoting = set(self.quoting(self.foreign(self.others)))
-        return [
-            row["pgh_id"]
-            for row in self.rows
-            if row["pgh_obj_id"] in self.own and row["pgh_id"] in self.mixed | quoting
-        ]
+        meanwhile = {row["pgh_id"] for row in self.rows if row["pgh_obj_id"] in self.own} & self.mixed
+        return sorted(meanwhile.union(self.quoting(self.foreign(self.others))))
 
     def foreign(self, others: Collection[int]) -> Values:
         """What these others held by themselves and their own records never did."""
@@ -162,10 +158,18 @@ def forget_elsewhere(gone: Collection[int]) -> None:
         one_time = ever_together([met.pop()])
         met -= one_time
         others = one_time - set(gone)
-        for other in sorted(others):
-            _forget(Past.of([other]), one_time - others)
+        for person in _people(others):
+            _forget(Past.of(person), one_time - others)
         # Taken apart again, they are of no use any more; and they quote what stood in both.
         Merge.objects.filter(Q(stays__in=others) | Q(went__in=others), apart__isnull=False).delete()
+
+
+def _people(patients: Collection[int]) -> list[set[int]]:
+    """Records that are one now belong together, and rightly."""
+    found: dict[int, set[int]] = {}
+    for key, whole in Patient.objects.filter(pk__in=patients).order_by("pk").values_list("pk", "merged_into"):
+        found.setdefault(whole or key, set()).add(key)
+    return list(found.values())
 
 
 def _forget(past: Past, gone: Collection[int]) -> None:

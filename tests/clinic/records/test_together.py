@@ -223,6 +223,22 @@ def test_erased_her_clearances_and_courses_leave_nothing(ana: Patient, zelda: Pa
     assert CHANGES[Patient]._default_manager.filter(pgh_obj=ana.pk, name="Ana Diaz").exists()
 
 
+def test_of_the_others_own_history_the_rest_stays(ana: Patient, zelda: Patient, sam: User) -> None:
+    """What both may say, like whether insurance is used, was said by Ana herself, also with a part of her own."""
+    merge(ana, zelda, sam)
+    apart(ana, sam)
+    merge(ana, make_appointment(starts_at=later(START, hours=4), name="Ana M. Diaz").patient, sam)
+    for insurance in ("no", "yes"):
+        Patient.objects.filter(pk=ana.pk).update(insurance=insurance)
+    of_ana = CHANGES[Patient]._default_manager.filter(pgh_obj=ana.pk)
+    before = list(of_ana.values_list("pgh_id", flat=True))
+    cancel_all(zelda, sam)
+
+    erase(patient=Patient.objects.get(pk=zelda.pk), reason=Erasure.Reason.ASKED, by=sam, now=NOW)
+
+    assert list(of_ana.values_list("pgh_id", flat=True)) == before
+
+
 def test_what_stood_there_for_a_while_is_not_erased_with_the_other(ana: Patient, zelda: Patient, sam: User) -> None:
     kind = make_visit_type("m", name="Monitored", open_to="cleared")
     actions.clear_for(patient=zelda, visit_type=kind, by=actions.staff(sam), now=NOW)
