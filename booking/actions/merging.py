@@ -4,11 +4,12 @@ A visitor's request always makes a record of its own, so one person often has se
 goes moves to the one that stays; the other row remains, a part of it, so that the two can be taken apart again.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from booking.actions.owed import follow_answer
 from booking.actions.patient import ChangedMeanwhile, close_links, mail_link, needing_link
 from booking.actions.steps import record
 from booking.actions.who import By
@@ -84,7 +85,10 @@ def merge_records(
             raise ChangedMeanwhile
         losing = None if mine.email == theirs.email else (mine if "email" in chosen else theirs)
         exposed = list(losing.appointments.values_list("pk", flat=True)) if losing else []
+        own, answer = list(mine.appointments.values_list("pk", flat=True)), mine.insurance
         merge = _move(mine, theirs, chosen, by=by, now=now)
+        follow_answer(mine, own, was=answer, now=now)
+        follow_answer(mine, merge.visits, was=theirs.insurance, now=now)
         for visit in Appointment.objects.filter(pk__in=merge.visits).select_related("patient").order_by("pk"):
             record(visit, Verb.MERGE, visit.status, by=by, now=now)
         renew_links(exposed, by=by, now=now)
@@ -107,14 +111,16 @@ def lock_both(first: Patient, second: Patient) -> tuple[Patient, Patient]:
 def _move(mine: Patient, theirs: Patient, chosen: Collection[str], *, by: By, now: datetime) -> Merge:
     visits = list(theirs.appointments.order_by("pk").values_list("pk", flat=True))
     courses = list(theirs.courses.order_by("pk").values_list("pk", flat=True))
-    parts = list(theirs.merged.order_by("pk").values_list("pk", flat=True))
+    parts = {patient: list(patient.merged.order_by("pk")) for patient in (mine, theirs)}
+    moved = [part.pk for part in parts[theirs]]
+    # First of all: what is kept of the other changes then lies between this one and the one that takes them apart.
+    Patient.objects.filter(pk__in=[theirs.pk, *moved]).update(merged_into=mine)
     dropped = _drop_later(mine, theirs)
     clearances = list(theirs.clearances.order_by("pk").values_list("pk", flat=True))
-    before, after = _settle(mine, theirs, chosen)
+    before, after = _settle(mine, theirs, chosen, parts)
     Appointment.objects.filter(pk__in=visits).update(patient=mine)
     Course.objects.filter(pk__in=courses).update(patient=mine)
     Clearance.objects.filter(pk__in=clearances).update(patient=mine)
-    Patient.objects.filter(pk__in=[theirs.pk, *parts]).update(merged_into=mine)
     return Merge.objects.create(
         stays=mine,
         went=theirs,
@@ -123,7 +129,7 @@ def _move(mine: Patient, theirs: Patient, chosen: Collection[str], *, by: By, no
         visits=visits,
         courses=courses,
         clearances=clearances,
-        records=parts,
+        records=moved,
         dropped=dropped,
         before=before,
         after=after,
@@ -141,6 +147,7 @@ def _drop_later(mine: Patient, theirs: Patient) -> list[dict[str, Any]]:
         earlier, later = sorted((twin, clearance), key=lambda one: (one.at, one.pk))
         dropped.append(
             {
+                "pk": later.pk,  # other merges may name it
                 "patient": later.patient_id,
                 "visit_type": later.visit_type_id,
                 "by": later.by_id,
@@ -155,8 +162,12 @@ def _drop_later(mine: Patient, theirs: Patient) -> list[dict[str, Any]]:
 Values = dict[str, dict[str, Any]]
 
 
-def _settle(mine: Patient, theirs: Patient, chosen: Collection[str]) -> tuple[Values, Values]:
-    """Gives the record that stays its values, and both the one reason for being kept; returns what changed."""
+def _settle(
+    mine: Patient, theirs: Patient, chosen: Collection[str], parts: dict[Patient, list[Patient]]
+) -> tuple[Values, Values]:
+    """Gives the record that stays its values, and both, with their parts, the one reason for being kept; returns what
+    changed.
+    """
     wanted = {name: plain(theirs, name) for name in CHOSEN if name in chosen}
     wanted["created_at"] = min(mine.created_at, theirs.created_at).isoformat()
     keeper = mine if mine.is_kept else theirs
@@ -169,15 +180,15 @@ def _settle(mine: Patient, theirs: Patient, chosen: Collection[str]) -> tuple[Va
                 before[side][name], after[side][name] = plain(patient, name), value
         if after[side]:
             put(patient, after[side])
-            keep_parts_alike(patient, after[side])
+            keep_alike(parts[patient], after[side])
     return before, after
 
 
-def keep_parts_alike(patient: Patient, values: dict[str, Any]) -> None:
+def keep_alike(parts: Iterable[Patient], values: dict[str, Any]) -> None:
     """What is a part of a record is kept as long as the record is."""
     kept = {name: value for name, value in values.items() if name in KEPT}
     if kept:
-        for part in patient.merged.order_by("pk"):
+        for part in parts:
             put(part, kept)
 
 

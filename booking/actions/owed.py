@@ -10,7 +10,7 @@ Somebody who is not sure about insurance is treated as paying themselves until s
 scheduling, whatever the answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q
@@ -98,10 +98,35 @@ def follow_insurance(patient: Patient, visits: Sequence[Appointment], *, now: da
     What is learned later counts from that day on.
     """
     if patient.insurance == Insurance.YES:
-        owed = Task.objects.open().filter(kind=Task.Kind.ESTIMATE, appointment__patient=patient)
-        owed.update(dropped_at=now, dropped_because=Task.Dropped.INSURED)
+        _drop_insured(Task.objects.filter(appointment__patient=patient), now=now)
+    else:
+        _owe_again(patient, visits)
+        _owe_each(visits, now=now)
+
+
+def follow_answer(patient: Patient, visits: Collection[int], *, was: str, now: datetime) -> None:
+    """Records were put together or taken apart: these visits stood under the answer that `was`, and now under theirs.
+
+    Where it means the same, nothing becomes due sooner, and what was asked for stays owed.
+    """
+    if (was == Insurance.YES) == (patient.insurance == Insurance.YES):
         return
-    _owe_again(patient, visits)
+    if patient.insurance == Insurance.YES:
+        _drop_insured(Task.objects.filter(appointment__in=visits), now=now)
+    else:
+        to_come = Appointment.objects.filter(pk__in=visits, status__in=OPEN, starts_at__gt=now)
+        still = list(to_come.order_by("starts_at", "pk"))
+        _owe_again(patient, still)
+        _owe_each(still, now=now)
+
+
+def _drop_insured(tasks: TaskQuerySet, *, now: datetime) -> None:
+    owed = tasks.open().filter(kind=Task.Kind.ESTIMATE)
+    owed.update(dropped_at=now, dropped_because=Task.Dropped.INSURED)
+
+
+def _owe_each(visits: Sequence[Appointment], *, now: datetime) -> None:
+    """For each visit, and for each course once."""
     groups: dict[tuple[str, int], list[Appointment]] = {}
     for visit in visits:
         groups.setdefault(("course", visit.course_id) if visit.course_id else ("visit", visit.pk), []).append(visit)

@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Model, Q, QuerySet
 
-from booking.actions.merging import KEPT, Shown, keep_parts_alike, lock_both, plain, put, renew_links
+from booking.actions.merging import KEPT, Shown, keep_alike, lock_both, plain, put, renew_links
+from booking.actions.owed import follow_answer
 from booking.actions.patient import ChangedMeanwhile
 from booking.actions.steps import record
 from booking.actions.who import By
@@ -52,9 +53,12 @@ def take_apart(*, merge: Merge, was: Shown, by: By, now: datetime) -> TakenApart
         if newest_merge(stays) != merge or went.merged_into_id != stays.pk or Shown.of(stays) != was:
             raise ChangedMeanwhile
         emails = Emails.of(merge, stays, went)
-        back = list(going_back(merge).values_list("pk", flat=True))
+        answer, back = stays.insurance, list(going_back(merge).values_list("pk", flat=True))
         _give_back(merge, stays, went, back)
         _restore(merge, stays, went)
+        for patient in (stays, went):
+            theirs = list(patient.appointments.values_list("pk", flat=True))
+            follow_answer(patient, theirs, was=answer, now=now)
         for visit in Appointment.objects.filter(pk__in=back).select_related("patient").order_by("pk"):
             record(visit, Verb.APART, visit.status, by=by, now=now)
         if emails.went != emails.until:
@@ -75,7 +79,11 @@ def _give_back(merge: Merge, stays: Patient, went: Patient, visits: list[int]) -
     for twin in merge.dropped:
         if twin["instead"] in still_given and _is_there(VisitType, twin["visit_type"]) and _is_there(User, twin["by"]):
             Clearance.objects.create(
-                patient_id=twin["patient"], visit_type_id=twin["visit_type"], by_id=twin["by"], at=twin["at"]
+                pk=twin.get("pk"),  # as it was: what was put together before may name it
+                patient_id=twin["patient"],
+                visit_type_id=twin["visit_type"],
+                by_id=twin["by"],
+                at=twin["at"],
             )
     Patient.objects.filter(pk__in=merge.records, merged_into=stays).update(merged_into=went)
     went.merged_into = None
@@ -102,4 +110,4 @@ def _restore(merge: Merge, stays: Patient, went: Patient) -> None:
             values = {name: value for name, value in values.items() if name not in KEPT}
         if values:
             put(patient, values)
-            keep_parts_alike(patient, values)
+            keep_alike(patient.merged.order_by("pk"), values)

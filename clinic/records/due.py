@@ -95,9 +95,11 @@ def staff_log(now: datetime) -> QuerySet[LogEntry]:
 
 
 def readings(now: datetime) -> QuerySet[Reading]:
-    """But those of a record that is kept."""
+    """But those of a record that is kept, also where one of its visits stood under another at the time."""
     kept = ArraySubquery(Patient.objects.filter(kept_since__isnull=False).values("pk"))
-    return Reading.objects.filter(at__lt=before(PROOF, now)).exclude(patients__overlap=kept)
+    visits = ArraySubquery(Appointment.objects.filter(patient__kept_since__isnull=False).values("pk"))
+    of_kept = Q(patients__overlap=kept) | Q(visits__overlap=visits)
+    return Reading.objects.filter(at__lt=before(PROOF, now)).exclude(of_kept)
 
 
 def removals(now: datetime) -> QuerySet[Removal]:

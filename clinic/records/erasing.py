@@ -6,13 +6,13 @@ Who has read the record stays written down: by numbers, which then lead to nobod
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Q
 
-from booking.models import OPEN, Appointment, Course, Merge, Message, Patient
+from booking.models import OPEN, Appointment, Course, Message, Patient
 from booking.transactions import in_transaction
 from clinic.records.hanging import Hanging, hanging, staff_log
-from clinic.records.models import CHANGES, Erasure, allow_removing
+from clinic.records.models import Erasure, allow_removing
 from clinic.records.removal import delete_what_refers_to, forget_changes
+from clinic.records.together import forget_elsewhere
 
 
 class NotErased(Exception):
@@ -35,7 +35,7 @@ def erase(*, patient: Patient, reason: str, by: User, now: datetime) -> Erasure:
         visits = found.get(Appointment, [])
         allow_removing()
         staff_log(found).delete()
-        _forget_elsewhere(rows)
+        forget_elsewhere(keys)
         delete_what_refers_to(Appointment, visits)
         Appointment.objects.filter(pk__in=visits).delete()
         delete_what_refers_to(Course, found.get(Course, []))
@@ -72,32 +72,3 @@ def _note(found: Hanging, changes: int, reason: str, by: User, now: datetime) ->
         changes=changes,
         others=sum(counts.values()) - counts[Patient],
     )
-
-
-def _forget_elsewhere(rows: list[Patient]) -> None:
-    """While two records were together, one may have carried the name or address of the other: what was kept of that."""
-    keys = {row.pk for row in rows}
-    others = _once_together(keys) - keys
-    for other in Patient.objects.filter(pk__in=others).order_by("pk"):
-        carried = Q(pk__in=[])
-        for name in ("name", "email", "phone"):
-            foreign = {getattr(row, name) for row in rows} - {getattr(other, name)}
-            carried |= Q(**{f"{name}__in": foreign})
-        CHANGES[Patient]._default_manager.filter(carried, pgh_obj=other.pk).delete()
-        names = {row.name for row in rows} - {other.name}
-        about = Q(pk__in=[])
-        for name in names:
-            about |= Q(object_repr__contains=name) | Q(change_message__contains=name)
-        staff_log(hanging([other.pk])).filter(about).delete()
-    # Taken apart again, they are of no use any more; and they quote what stood in both.
-    Merge.objects.filter(Q(stays__in=others) | Q(went__in=others), apart__isnull=False).delete()
-
-
-def _once_together(keys: set[int]) -> set[int]:
-    """Records that were ever one with these, at however many removes."""
-    found, before = set(keys), set[int]()
-    while found != before:
-        before = set(found)
-        pairs = Merge.objects.filter(Q(stays__in=found) | Q(went__in=found)).values_list("stays", "went")
-        found |= {key for pair in pairs for key in pair}
-    return found

@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.admin import words as desk_words
-from booking.models import Appointment, AppointmentEvent, Patient
+from booking.models import Appointment, AppointmentEvent, Merge, Patient
 from clinic.records import timeline, words
 from clinic.records.hanging import Hanging, hanging, reached, staff_log
-from clinic.records.models import Reading
+from clinic.records.together import Past, log_without, readings_without
 
 VERSION = 1  # raised when a key changes its meaning or goes
 
@@ -38,7 +38,10 @@ ABOUT = {
     "booking.Offer": gettext_lazy("Earlier or other times that were offered"),
     "booking.Task": gettext_lazy("What the office had to do for a visit, by when, and when it was done"),
     "booking.Message": gettext_lazy("What was sent or was to be sent; the text itself is never stored"),
-    "booking.Merge": gettext_lazy("Two records that were put together, and what stood in both before"),
+    "booking.Merge": gettext_lazy(
+        "Two records that were put together, and what stood in both before;"
+        " of two that were taken apart again, only by whom and when"
+    ),
     "booking.TakenApart": gettext_lazy("Records that were taken apart again"),
 }
 # What hangs on a patient and is not handed over, and why.
@@ -52,6 +55,13 @@ INNER = {
     "booking.Course": {"submission_id"},
     "booking.Message": {"message_id", "version", "occasion", "lease_token", "lease_until", "ready_at"},
 }
+# Of two records that were taken apart again, the rest tells of somebody else.
+OF_A_MISTAKE = ("id", "stays", "went", "by", "at")
+MISTAKEN = gettext_lazy(
+    "Whether this record was once put together with somebody else’s by mistake. What was noted of the record itself"
+    " while that lasted, and what staff did to it, is then left out;"
+    " and so is who opened a page for the other’s visits."
+)
 BESIDE = {
     "changes": gettext_lazy("Every change of the record and its visits that the database has kept"),
     "readings": gettext_lazy("Who of the staff has opened a page with these data, and when"),
@@ -62,16 +72,17 @@ BESIDE = {
 def gather(patient: Patient, *, now: datetime) -> dict[str, Any]:
     """As JSON holds it. Rows are loaded whole, so that the reading of them is noted."""
     patients = list(Patient.objects.one_person(patient.pk).values_list("pk", flat=True))
-    found = hanging(patients)
+    found, past = hanging(patients), Past.of(patients)
     tables = {model._meta.label: _rows(model, keys) for model, keys in found.items()}
     return {
         "version": VERSION,
         "made_at": now.isoformat(),
         "record": patient.pk,
+        "was_mixed": bool(past.others),
         "tables": {label: rows for label, rows in tables.items() if label not in LEFT_OUT},
-        "changes": _changes(patients, found.get(Appointment, [])),
-        "readings": _readings(patients),
-        "staff_actions": _staff_actions(found),
+        "changes": _changes(patients, found.get(Appointment, []), past),
+        "readings": _readings(past),
+        "staff_actions": _staff_actions(found, past),
     }
 
 
@@ -88,7 +99,10 @@ def _is_named(field: Any) -> bool:
 
 def _row(row: Model) -> dict[str, Any]:
     told: dict[str, Any] = {}
+    of_a_mistake = isinstance(row, Merge) and hasattr(row, "apart")
     for field in row._meta.concrete_fields:
+        if of_a_mistake and field.name not in OF_A_MISTAKE:
+            continue
         if field.name in INNER.get(row._meta.label, ()):
             continue
         value = getattr(row, field.name if _is_named(field) else field.attname)
@@ -110,7 +124,7 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | float | str | dict) else str(value)
 
 
-def _changes(patients: list[int], visits: list[int]) -> list[dict[str, Any]]:
+def _changes(patients: list[int], visits: list[int], past: Past) -> list[dict[str, Any]]:
     return [
         {
             "at": line.at.isoformat(),
@@ -119,12 +133,12 @@ def _changes(patients: list[int], visits: list[int]) -> list[dict[str, Any]]:
             "where": line.where,
             "fields": [{"field": field.label, "before": field.before, "after": field.after} for field in line.fields],
         }
-        for line in timeline.of_everything(patients, visits)
+        for line in timeline.of_everything(patients, visits, without=past.foreign_rows())
     ]
 
 
-def _readings(patients: list[int]) -> list[dict[str, Any]]:
-    rows = Reading.objects.filter(patients__overlap=patients).select_related("user").order_by("pk")
+def _readings(past: Past) -> list[dict[str, Any]]:
+    rows = readings_without(past).select_related("user").order_by("pk")
     return [
         {
             "at": row.at.isoformat(),
@@ -136,8 +150,8 @@ def _readings(patients: list[int]) -> list[dict[str, Any]]:
     ]
 
 
-def _staff_actions(found: Hanging) -> list[dict[str, Any]]:
-    rows = staff_log(found).select_related("user").order_by("pk")
+def _staff_actions(found: Hanging, past: Past) -> list[dict[str, Any]]:
+    rows = log_without(staff_log(found), past).select_related("user").order_by("pk")
     return [
         {"at": row.action_time.isoformat(), "who": _plain(row.user), "what": row.get_change_message()} for row in rows
     ]
@@ -163,7 +177,7 @@ def _for_people(told: dict[str, Any]) -> dict[str, Any]:
             [(names.get(key, key), value) for key, value in row.items() if _is_for_people(key, row)] for row in rows
         ]
         tables.append((ABOUT.get(label, label), said))
-    return {**told, "sections": tables, "beside": {name: BESIDE[name] for name in BESIDE}}
+    return {**told, "sections": tables, "beside": BESIDE}
 
 
 def _is_for_people(key: str, row: dict[str, Any]) -> bool:
@@ -192,5 +206,5 @@ def keys() -> str:
         lines += [f"  {field.name}: {field.verbose_name}" for field in told]
         if label in INNER:
             lines.append(f"  {_('left out, for only the program needs them:')} {', '.join(sorted(INNER[label]))}")
-    lines += ["", *(f"{name}: {about}" for name, about in BESIDE.items())]
+    lines += ["", *(f"{name}: {about}" for name, about in BESIDE.items()), "", f"was_mixed: {MISTAKEN}"]
     return "\n".join(lines) + "\n"

@@ -17,6 +17,7 @@ from clinic.records import due
 from clinic.records.models.append_only import allow_removing
 from clinic.records.models.changes import CHANGES
 from clinic.records.models.removal import Removal
+from clinic.records.together import first_given_to, forget_elsewhere
 from clinic.retention import PROOF, rule_of
 
 AT_ONCE = 200  # in one transaction, which others may have to wait for
@@ -54,8 +55,8 @@ def forget_changes(*, patients: list[int], visits: list[int]) -> int:
     """What was kept of the changes of these. Inside a transaction that may remove."""
     return (
         _changes(Patient, pgh_obj__in=patients)
-        + _changes(Clearance, patient__in=patients)
-        + _changes(Course, patient__in=patients)
+        + _changes(Clearance, pgh_obj__in=first_given_to(Clearance, patients))
+        + _changes(Course, pgh_obj__in=first_given_to(Course, patients))
         + _changes(Appointment, pgh_obj__in=visits)
         + _changes(Offer, appointment__in=visits)
         + _changes(Task, appointment__in=visits)
@@ -104,6 +105,7 @@ def _patients(now: datetime) -> int:
     # What is a part of them goes with them. Whoever put it together with them had them locked.
     parts = list(Patient.objects.filter(merged_into__in=whole).order_by("pk").values_list("pk", flat=True))
     patients = [*whole, *parts]
+    forget_elsewhere(patients)
     delete_what_refers_to(Patient, patients)
     Patient.objects.filter(pk__in=patients).delete()
     forget_changes(patients=patients, visits=[])

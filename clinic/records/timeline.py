@@ -1,6 +1,6 @@
 """The changes of a row as staff read them: when, who, where, and what was before and after."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -29,6 +29,7 @@ from clinic.records.models import (
     Membership,
     OwnPermission,
 )
+from clinic.records.together import first_given_to
 
 SHOWN = 100  # the newest
 
@@ -87,9 +88,14 @@ def of_account(user: User) -> list[Line]:
     return _lines({Account: Q(pgh_obj=user.pk), Membership: mine, OwnPermission: mine, Factor: mine})
 
 
-def of_everything(patients: list[int], visits: list[int]) -> list[Line]:
-    """All there is about these records and visits, however much."""
-    return _lines(_of_person(patients) | _of_visits(visits), most=None)
+def of_everything(patients: list[int], visits: list[int], *, without: Collection[int]) -> list[Line]:
+    """All there is about these records and visits, however much; without these changes of the records themselves.
+
+    Clearances and courses are those that were theirs from the beginning: others stood there with a merge.
+    """
+    given = {model: Q(pgh_obj__in=first_given_to(model, patients)) for model in (Clearance, Course)}
+    records = {Patient: Q(pgh_obj__in=patients) & ~Q(pgh_id__in=without)}
+    return _lines(records | given | _of_visits(visits), most=None)
 
 
 def _of_person(patients: list[int]) -> dict[type[models.Model], Q]:

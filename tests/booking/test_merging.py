@@ -1,7 +1,7 @@
 """Two records of one person become one and two again: what moves, what is chosen, who may open what, and races."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 
 from booking import actions, links
-from booking.actions import ChangedMeanwhile, Shown
+from booking.actions import ChangedMeanwhile, Shown, merging
 from booking.actions.taking_apart import newest_merge
 from booking.models import Appointment, Clearance, Course, CourseTemplate, Kind, Merge, Patient, TakenApart
 from clinic.records.models import CHANGES
@@ -168,6 +168,46 @@ def test_a_clearance_withdrawn_meanwhile_comes_back_to_nobody(ana: Patient, othe
     apart(ana, sam)
 
     assert not Clearance.objects.exists()
+
+
+@pytest.mark.parametrize("own", [None, NOW - timedelta(days=2), NOW + timedelta(days=2)])
+def test_a_clearance_finds_its_way_back_through_a_chain(
+    ana: Patient, other: Patient, sam: User, own: datetime | None
+) -> None:
+    """Dropped for a third record's earlier one, it is the same again for what was put together before."""
+    third = make_appointment(starts_at=later(START, hours=4), name="A. Diaz").patient
+    kind = make_visit_type("a", open_to="cleared")
+    for patient, at in ((other, NOW), (third, NOW - timedelta(days=3)), (ana, own)):
+        if at:
+            Clearance.objects.create(patient=patient, visit_type=kind, by=sam, at=at)
+    before = list(Clearance.objects.order_by("pk").values())
+
+    for stays, went in ((ana, other), (third, ana)):
+        merge(stays, went, sam)
+    assert Clearance.objects.count() == 1
+    for stays in (third, ana):
+        apart(stays, sam)
+
+    assert list(Clearance.objects.order_by("pk").values()) == before
+
+
+def test_a_clearance_dropped_before_its_number_was_kept_comes_back_too(
+    ana: Patient, other: Patient, sam: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = merging._drop_later
+
+    def without_number(*patients: Patient) -> list[dict[str, Any]]:
+        return [{name: value for name, value in row.items() if name != "pk"} for row in drop(*patients)]
+
+    monkeypatch.setattr(merging, "_drop_later", without_number)
+    kind = make_visit_type("a", open_to="cleared")
+    for patient in (ana, other):
+        Clearance.objects.create(patient=patient, visit_type=kind, by=sam, at=NOW)
+    merge(ana, other, sam)
+
+    apart(ana, sam)
+
+    assert set(Clearance.objects.values_list("patient", flat=True)) == {ana.pk, other.pk}
 
 
 @pytest.mark.parametrize("kept", ["mine", "theirs"])

@@ -18,6 +18,7 @@ from booking.models import Appointment, Patient
 from clinic.records import words
 from clinic.records.admin.patient import WholeRecordAdmin
 from clinic.records.models import Erasure, Reading, Removal
+from clinic.records.together import readings_of
 
 # The same pages, with what only the records can do.
 admin.site.unregister(Patient)
@@ -44,7 +45,7 @@ class PatientFilter(admin.SimpleListFilter):
             return queryset
         # Of a record, also what was read of those that are a part of it.
         whole = Patient.objects.one_person(self._key()).values_list("pk", flat=True)
-        return queryset.filter(patients__overlap=[self._key(), *whole])
+        return queryset.filter(readings_of({self._key(), *whole}))
 
     def _key(self) -> int:
         given = str(self.used_parameters.get(self.parameter_name, ""))
@@ -91,7 +92,7 @@ class ReadingAdmin(ReadOnlyAdmin[Reading]):
         if len(digits) > 3:
             theirs |= Q(phone__contains=digits)
         keys = list(Patient.objects.filter(theirs).values_list("pk", flat=True).distinct()[:1000])
-        return queryset.filter(patients__overlap=keys), False
+        return queryset.filter(readings_of(keys)), False
 
     @admin.display(description=gettext_lazy("when (Pacific time)"))
     def moment(self, row: Reading) -> str:

@@ -43,6 +43,7 @@ class Reading(models.Model):
         indexes = [
             models.Index(fields=["at"], name="reading_at"),
             GinIndex(fields=["patients"], name="reading_patients"),
+            GinIndex(fields=["visits"], name="reading_visits"),
         ]
         triggers = append_only()
 

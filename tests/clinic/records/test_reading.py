@@ -254,3 +254,12 @@ def test_queries_of_the_review_do_not_grow(
 @pytest.mark.parametrize("odd", ["patient=x", "patient=-1", "patient=99999999999999999999", "q=%00", "q=%F0%9F%8E%88"])
 def test_odd_questions_are_answered(manager: Client, odd: str) -> None:
     assert manager.get(f"{LOG}?{odd}").status_code < 500
+
+
+def test_both_ways_of_finding_a_reading_have_an_index() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'records_reading' AND indexdef LIKE '%gin%'")
+        indexes = " ".join(row[0] for row in cursor.fetchall())
+
+    assert "(patients)" in indexes
+    assert "(visits)" in indexes
