@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.admin import words as desk_words
-from booking.models import Appointment, AppointmentEvent, Merge, Patient
+from booking.models import Appointment, AppointmentEvent, Merge, Message, Patient, Reason
 from clinic.records import timeline, words
 from clinic.records.hanging import Hanging, hanging, reached, staff_log
 from clinic.records.together import Past, log_without, readings_without
@@ -111,6 +111,8 @@ def _row(row: Model) -> dict[str, Any]:
             told[f"{field.name}_in_words"] = str(dict(field.flatchoices).get(value, value))
     if isinstance(row, AppointmentEvent):
         told["in_words"] = desk_words.what(row)
+    if isinstance(row, Message) and row.reason in Reason.values:
+        told["reason_in_words"] = str(Reason(row.reason).label)
     return told
 
 

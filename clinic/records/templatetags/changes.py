@@ -1,4 +1,4 @@
-"""The changes kept of a row, for its page."""
+"""The changes kept of a row, for its page, and the values of an export, for people."""
 
 from django import template
 from django.contrib.auth.models import User
@@ -16,8 +16,10 @@ from booking.models import (
     WeeklyHours,
 )
 from clinic.records import timeline
+from clinic.records.readable import readable
 
 register = template.Library()
+register.filter("readable", readable)
 
 # What is edited on the page of a setting together with it.
 PARTS: dict[type[models.Model], tuple[type[models.Model], ...]] = {

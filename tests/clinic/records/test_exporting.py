@@ -92,6 +92,9 @@ def test_everything_is_in_it_and_nothing_of_anybody_else(desk: Client, visit: Ap
         assert visit.public_id not in content, name
     assert "ana@example.test" in files["record.html"]
     assert "An interpreter" not in files["record.html"]
+    assert "Wednesday, December 2, 2026, 10:00 AM Pacific time" in " ".join(files["record.html"].split())
+    assert "(310) 555-0123" in files["record.html"]
+    assert not re.search(r"\d{4}-\d\d-\d\dT|\bTrue\b|\bFalse\b|\bNone\b|\+1310", files["record.html"])
     assert "tables / booking.Message: What was sent or was to be sent" in files["keys.txt"]
 
 
