@@ -22,6 +22,9 @@ register = template.Library()
 SHOWN = 20
 REQUESTS = 6  # shown whole: what comes below them stays in sight of a laptop, and each answered makes room for the next
 
+# How long it has been waiting, and whether the patient was told that its time can't be had.
+Waiting = tuple[Appointment, SafeString | None, bool]
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -29,8 +32,7 @@ class Desk:
     sees_messages: bool = False
     may_act: bool = False
     may_book: bool = False
-    # Each with how long it has been waiting, and whether the patient was told that its time can't be had.
-    waiting: list[tuple[Appointment, SafeString | None, bool]] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
     waiting_count: int = 0  # without those to whom times are offered
     has_more: bool = False
     has_late: bool = False
@@ -64,14 +66,11 @@ def front_desk(user: User | AnonymousUser) -> Desk:
     waiting = offered.with_turn(Appointment.objects.waiting()).select_related("visit_type", "patient")
     first = list(waiting.order_by("turn_at", "pk")[: REQUESTS + 1])  # to whom times are offered come last
     facts, closed = practice.current(), set(Holiday.objects.closed().values_list("day", flat=True))
-    requests = [
-        (
-            visit,
-            words.waiting(visit, practice=facts, closed=closed, now=now),
-            offered.is_turned_down(visit, now=now),
-        )
-        for visit in first[:REQUESTS]
-    ]
+
+    def told(visit: Appointment) -> Waiting:
+        waits = words.waiting(visit, practice=facts, closed=closed, now=now)
+        return visit, waits, offered.is_turned_down(visit, now=now)
+
     oldest = _turn(first[0]) if first else now
     today = when.local(now).date()
     return Desk(
@@ -79,7 +78,7 @@ def front_desk(user: User | AnonymousUser) -> Desk:
         sees_messages=sees_messages,
         may_act=user.has_perm("booking.change_appointment"),
         may_book=user.has_perm("booking.change_appointment") and _sees(user, "patient"),
-        waiting=requests,
+        waiting=[told(visit) for visit in first[:REQUESTS]],
         waiting_count=waiting.filter(Q(turn_at__lte=now)).count(),
         has_more=len(first) > REQUESTS,
         has_late=is_late(oldest, practice=facts, closed=closed, now=now),

@@ -267,8 +267,9 @@ def test_whose_time_was_turned_down_is_offered_others_first(
 def test_a_time_given_since_was_not_turned_down(desk: Client, sam: User, request_of_ana: Appointment) -> None:
     offer(desk, request_of_ana)
     actions.refuse_times(appointment=request_of_ana, batch=1, by=actions.PATIENT, now=NOW)
-    moved: Any = {"starts_at": later(START, hours=3), "by": actions.staff(sam), "now": later(NOW, minutes=1)}
-    actions.reschedule(appointment=request_of_ana, **moved)
+    actions.reschedule(
+        appointment=request_of_ana, starts_at=later(START, hours=3), by=actions.staff(sam), now=later(NOW, minutes=1)
+    )
     assert primary(desk.get("/admin/")) == ["confirm"]
 
 
