@@ -22,7 +22,8 @@ def choices(kind: Kind) -> Choices:
 
 
 def said(kind: Kind, value: str) -> str:
-    return str(OURS.get(value, kind(value).label))
+    """What an old row holds that is no choice any more is said as it stands."""
+    return str(OURS.get(value, dict(kind.choices).get(value, value)))
 
 
 def standing(patient: Patient) -> str:

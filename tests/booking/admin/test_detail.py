@@ -11,7 +11,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from booking import actions
 from booking.admin.steps import BESIDE, STEPS
-from booking.models import Appointment, Message, Verb
+from booking.models import Appointment, Message, Patient, Verb
 from tests.booking.admin.pages import between, links, text
 from tests.booking.factories import NOW, make_appointment
 
@@ -49,6 +49,11 @@ def test_the_visit_and_the_patient_in_words(desk: Client, clock: time_machine.Tr
         " Voicemail May be left Been here before No, new here Uses insurance Not sure"
         " Needs An interpreter; A way in without steps"
     )
+
+
+def test_an_answer_that_is_no_choice_any_more_is_said_as_it_stands(desk: Client, request_of_ana: Appointment) -> None:
+    Patient.objects.update(insurance="later", needs=["a ramp"])
+    assert "Uses insurance later Needs a ramp" in text(desk.get(url(request_of_ana)))
 
 
 def test_no_voicemail_is_said(desk: Client, request_of_ana: Appointment) -> None:
