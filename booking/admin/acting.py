@@ -14,13 +14,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from booking import actions, offered
 from booking.admin import words
 from booking.admin.desk_forms import DeclineForm, RideForm
 from booking.admin.finding import FindingAdmin
+from booking.admin.leaving import Freed, freed_by
 from booking.admin.reading import signed_in
 from booking.admin.steps import (
     ANSWERS,
@@ -75,7 +78,11 @@ class ActingAdmin(FindingAdmin[Appointment]):
         if not possible(verb, appointment):
             return self.back(request, appointment, words.already(in_the_way(verb, appointment), now=now))
         told = step.mail(appointment) if step.mail else None
-        return self.page(request, "act", appointment, step.question, name=step.button, step=step, told=told, form=form)
+        effect = _effect(step, appointment, now=now)
+        return self.page(
+            request, "act", appointment, step.question,
+            name=step.button, step=step, effect=effect, told=told, form=form,
+        )  # fmt: skip
 
     def ride_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Who takes the patient home, as staff have heard it on the phone."""
@@ -163,6 +170,23 @@ class ActingAdmin(FindingAdmin[Appointment]):
         if closure:
             return redirect("admin:booking_hold_clear", closure)
         return redirect("admin:booking_appointment_change", appointment.pk)
+
+
+CLEARED = {
+    Freed.IN_PART: gettext_lazy(
+        "What of its time is to be cleared goes to the block; the rest is free for others at once. This can’t be taken "
+        "back."
+    ),
+    Freed.BLOCKED: gettext_lazy(
+        "Its time is to be cleared: it goes to the block, and nobody else can book it. This can’t be taken back."
+    ),
+}
+
+
+def _effect(step: Step, appointment: Appointment, *, now: datetime) -> Promise:
+    if step.verb not in (Verb.CANCEL, Verb.DECLINE):
+        return step.effect
+    return CLEARED.get(freed_by(appointment, now=now), step.effect)
 
 
 def _as_answered(request: HttpRequest, step: Step, form: DeclineForm | None) -> Act:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from booking import when
 from booking.admin import offering, sent, tasks, words
 from booking.admin.diary_pages import SPANS, diary_page
-from booking.admin.due import to_leave
+from booking.admin.leaving import to_leave
 from booking.admin.offering import OfferingAdmin
 from booking.admin.steps import ABOUT_LINKS, STEPS, movable, offered, ride_can_be_told
 from booking.models import OPEN, Appointment, Holiday, Offer, Status, Verb

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from booking import when
 from booking.admin import task_words
 from booking.admin.tasks import read
-from booking.models import COUNTING, OPEN, Appointment, Closure, Course, Hold, Status
+from booking.models import COUNTING, Appointment, Course, Status
 
 SHOWN = 8
 AHEAD = timedelta(days=7)
@@ -38,22 +38,6 @@ def tasks_due(*, now: datetime) -> Due:
     )
     lines = [task_words.line(task, today=today) for task in soon.soonest_first()[:SHOWN]] if counts["all"] else []
     return Due(lines, counts["all"], counts["overdue"], counts["today"])
-
-
-def to_clear(*, now: datetime) -> QuerySet[Closure]:
-    """Times that staff mean to keep free of visits, and in which some still stand."""
-    return _held_in(Hold.objects.filter(appointment__status__in=OPEN), now=now)
-
-
-def to_leave(visit: Appointment, *, now: datetime) -> QuerySet[Closure]:
-    """Those of them in which this visit stands."""
-    return _held_in(Hold.objects.filter(appointment=visit), now=now)
-
-
-def _held_in(holds: QuerySet[Hold], *, now: datetime) -> QuerySet[Closure]:
-    held = holds.filter(resource=OuterRef("resource"), period__overlap=OuterRef("closure__period"))
-    waiting = Closure.resources.through.objects.filter(Exists(held), closure=OuterRef("pk"))
-    return Closure.objects.open(now).filter(Exists(waiting)).order_by("period")
 
 
 def reviews_to_book(courses: QuerySet[Course]) -> QuerySet[Course]:

@@ -13,16 +13,22 @@ from booking import actions, availability, when
 from booking.actions.steps import last_event
 from booking.admin import words
 from booking.admin.acting import ActingAdmin, busy, by_staff, clearing
-from booking.admin.due import to_leave
 from booking.admin.free_week import FreeWeek, warnings
+from booking.admin.leaving import Freed, freed_by
 from booking.admin.steps import movable, move_told, promised
 from booking.admin.why_words import Asked, sentence
 from booking.models import OPEN, Appointment
-from booking.slots import left_of
 from booking.transactions import Busy, SlotTaken
 from booking.week import Week
 
 NAME = gettext_lazy("Move")
+OLD_TIME = {
+    Freed.FREE: gettext_lazy("The old time is free for others at once."),
+    Freed.IN_PART: gettext_lazy(
+        "What of the old time is to be cleared goes to the block; the rest is free for others at once."
+    ),
+    Freed.BLOCKED: gettext_lazy("The old time is to be cleared: it goes to the block, and nobody else can book it."),
+}
 
 
 class MovingAdmin(ActingAdmin):
@@ -58,7 +64,7 @@ class MovingAdmin(ActingAdmin):
             name=NAME,
             start=start,
             told=move_told(appointment),
-            old_time=_old_time(appointment, now=now),
+            old_time=OLD_TIME[freed_by(appointment, now=now)],
             warnings=warnings(appointment.visit_type, start, patient_id=appointment.patient_id, moving=appointment),
         )
 
@@ -94,20 +100,6 @@ def _free_week(appointment: Appointment, *, now: datetime, block: int | None = N
         return reverse("admin:booking_appointment_move_to", args=[appointment.pk, start]) + query
 
     return FreeWeek(appointment.visit_type, now, url, moving=appointment)
-
-
-def _old_time(appointment: Appointment, *, now: datetime) -> str:
-    """What becomes of it: free for others, unless it is to be cleared."""
-    closures = list(to_leave(appointment, now=now).prefetch_related("resources"))
-    if not closures:
-        return _("The old time is free for others at once.")
-    is_free_in_part = any(
-        left_of(hold.span, [closure.span for closure in closures if hold.resource in closure.resources.all()])
-        for hold in appointment.holds.select_related("resource")
-    )
-    if is_free_in_part:
-        return _("What of the old time is to be cleared goes to the block; the rest is free for others at once.")
-    return _("The old time is to be cleared: it goes to the block, and nobody else can book it.")
 
 
 def _problem(appointment: Appointment, *, now: datetime, start: datetime | None = None) -> str | None:

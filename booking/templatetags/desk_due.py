@@ -6,7 +6,8 @@ from django import template
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
-from booking.admin.due import Due, reviews_to_book, tasks_due, to_clear
+from booking.admin.due import Due, reviews_to_book, tasks_due
+from booking.admin.leaving import to_clear
 from booking.models import Closure, Course
 from booking.reminders import Today, today
 

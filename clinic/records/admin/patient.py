@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from booking import when
 from booking.admin.acting import busy
@@ -116,7 +116,11 @@ class WholeRecordAdmin(PatientAdmin):
         except Busy:
             self.message_user(request, busy(), messages.ERROR)
             return self._erase_page(request, patient, form, in_the_way)
-        text = _("Record %(number)s is erased, with %(visits)s visits. Who did it and why is written down.")
+        text = ngettext(
+            "Record %(number)s is erased, with %(visits)s visit. Who did it and why is written down.",
+            "Record %(number)s is erased, with %(visits)s visits. Who did it and why is written down.",
+            done.visits,
+        )
         self.message_user(request, text % {"number": pk, "visits": done.visits}, messages.SUCCESS)
         return redirect("admin:booking_patient_changelist")
 

@@ -121,6 +121,10 @@ def test_a_time_to_be_cleared_is_not_called_free(
     assert Closure.objects.exists()
     page = chief.get(f"/admin/booking/appointment/{request_of_ana.pk}/move/20261203T1900Z/")
     assert between(page, "What will happen", "It stays a request") == told
+    for verb in ("cancel", "decline"):
+        page = chief.get(f"/admin/booking/appointment/{request_of_ana.pk}/{verb}/")
+        told_there = told.replace("The old time", "Its time").replace("the old time", "its time")
+        assert f"What will happen {told_there} This can’t be taken back." in text(page)
 
 
 def test_cancelling_leads_back_too(chief: Client, request_of_ana: Appointment, closure: Closure) -> None:
