@@ -15,9 +15,10 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
 
-from booking import ics, links, own_words, patient_calendar, when
+from booking import civil, ics, links, own_words, patient_calendar, when
 from booking.models import (
     OPEN,
     Actor,
@@ -26,6 +27,7 @@ from booking.models import (
     Kind,
     Message,
     MessageText,
+    ReminderDay,
     Status,
     Verb,
     VisitType,
@@ -126,15 +128,12 @@ def _context_of_kind(message: Message, *, now: datetime) -> dict[str, object]:
     appointment = message.appointment
     match Kind(message.kind):
         case Kind.CONFIRMED:
-            return _other_time_known(appointment)
+            return _other_time_known(appointment) | _prepare_if_soon(appointment, now=now)
         case Kind.CHANGED:
-            return {"was": _time_before(message), "is_news": not knows_it_is_confirmed(appointment)}
+            told = {"was": _time_before(message), "is_news": not knows_it_is_confirmed(appointment)}
+            return told | _prepare_if_soon(appointment, now=now)
         case Kind.REMINDER:
-            return {
-                "preparations": appointment.preparations(),
-                "bring": appointment.visit_type.things_to_bring(),
-                "has_preparation": False,  # it is all said here
-            }
+            return _prepare(appointment)
         case Kind.DECLINED:
             return {"because": appointment.declined_because()}
         case Kind.EARLIER_OFFERED:
@@ -143,6 +142,22 @@ def _context_of_kind(message: Message, *, now: datetime) -> dict[str, object]:
             return _other_times(message, now=now)
         case _:
             return {}
+
+
+def _prepare(appointment: Appointment) -> dict[str, object]:
+    return {
+        "preparations": appointment.preparations(),
+        "bring": appointment.visit_type.things_to_bring(),
+        "has_preparation": False,  # it is all said here
+    }
+
+
+def _prepare_if_soon(appointment: Appointment, *, now: datetime) -> dict[str, object]:
+    """What a reminder would say, where none comes any more."""
+    days = ReminderDay.objects.filter(about=ReminderDay.About.VISIT).values_list("days_before", flat=True)
+    zone = timezone.get_default_timezone()
+    follows = any(civil.days_before(appointment.starts_at, number, zone) > now for number in days)
+    return {} if follows or appointment.status != Status.CONFIRMED else _prepare(appointment)
 
 
 def _offered(message: Message, *, now: datetime) -> dict[str, object]:

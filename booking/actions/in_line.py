@@ -46,6 +46,7 @@ def served(freed: FreedTime, *, now: datetime) -> list[tuple[Appointment, Start,
         .select_related("appointment__visit_type", "appointment__patient")
         .prefetch_related(
             "appointment__offers",
+            "appointment__visit_type__preparations",
             Prefetch("appointment__events", moves),
             Prefetch("appointment__patient__appointments", others),
         )
@@ -124,10 +125,16 @@ def _days_had(visit: Appointment) -> set[date]:
 
 def _is_news(visit: Appointment, start: Start, *, now: datetime) -> bool:
     """Sooner than what they have, with time to answer, not offered to them before, nor what they were moved from."""
-    if start.at >= visit.starts_at or start.at - LEFT_AFTER_ANSWER < answer_until(now):
+    if start.at >= visit.starts_at or start.at - _left_after_answer(visit.visit_type) < answer_until(now):
         return False
     if any(offer.starts_at == start.at and offer.state != Offer.State.WITHDRAWN for offer in visit.offers.all()):
         return False
     stay = visit.visit_type.rule().stay
     left = [event.moved_from for event in visit.events.all() if event.moved_from]
     return not any(Span(start.at, start.at + stay).overlaps(Span(moment, moment + stay)) for moment in left)
+
+
+def _left_after_answer(kind: VisitType) -> timedelta:
+    """Who takes it at the last moment must still be able to do all that is to be done beforehand."""
+    minutes = [preparation.minutes_before or 0 for preparation in kind.preparations.all()]
+    return max(LEFT_AFTER_ANSWER, timedelta(minutes=max(minutes, default=0)))

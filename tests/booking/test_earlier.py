@@ -23,6 +23,7 @@ from booking.models import (
     Kind,
     Message,
     Offer,
+    Preparation,
     Resource,
     Status,
     Verb,
@@ -465,6 +466,18 @@ def test_the_kinds_notice_holds_for_what_staff_have_still_to_answer(
 
     asked_at = NOW + timedelta(hours=25) - freed_in - timedelta(minutes=0 if is_offered else -1)
     assert bool(sweep(asked_at)) is is_offered
+
+
+@pytest.mark.parametrize(("minutes_before", "is_offered"), [(None, True), (120, True), (600, False)])
+def test_what_is_to_be_done_beforehand_can_still_be_done(minutes_before: int | None, is_offered: bool) -> None:
+    """It is eight; the answer would be due at twelve, and the visit begins at three."""
+    VisitType.objects.update(notice_hours=0)
+    text = "Nothing to eat after {time}" if minutes_before else "Wear something warm"
+    Preparation.objects.create(visit_type=VisitType.objects.get(), text=text, minutes_before=minutes_before)
+    make_waiting()
+    free(NOW + timedelta(hours=7))
+
+    assert bool(sweep()) is is_offered
 
 
 @pytest.mark.parametrize(("clock", "is_offered"), [(13, False), (14, True)])

@@ -562,6 +562,21 @@ def test_a_reminder_says_how_to_get_ready_and_the_others_where_that_stands(kind:
     assert ("eat" in re.findall(r"\w+", text)) is (kind == Kind.REMINDER)
 
 
+@pytest.mark.parametrize("kind", [Kind.CONFIRMED, Kind.CHANGED])
+def test_where_no_reminder_comes_any_more_the_others_say_how_to_get_ready(kind: Kind) -> None:
+    message = reach(kind)
+    VisitType.objects.update(bring_text="A photo ID")
+    message = Message.objects.get(pk=message.pk)
+    start = message.appointment.starts_at
+    for hours, is_said in ((25, False), (20, True)):
+        letter = messages.build(message, practice=PRACTICE, now=start - timedelta(hours=hours))
+        mail = message_from_bytes(letter.mail.message().as_bytes(), policy=default)
+        text = plain_text(mail)
+        assert in_words(part(mail, "text/html")) == in_words(text)
+        assert ("\n\nPlease bring:\n- A photo ID\n\n" in text) is is_said
+        assert ("also says what to bring" in text) is not is_said
+
+
 def test_a_reminder_with_one_of_the_two_has_no_empty_list() -> None:
     message = reach(Kind.REMINDER)
     VisitType.objects.update(bring_text="A photo ID")
