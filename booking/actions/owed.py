@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q
 
 from booking import deadlines, holidays, when
-from booking.models import COUNTING, OPEN, Appointment, Insurance, Patient, Status, Task, Verb
+from booking.models import COUNTING, NOTED, OPEN, Appointment, Insurance, Patient, Status, Task, Verb
 from booking.models.task import TaskQuerySet
 
 REACH = timedelta(days=31)  # beyond the last day that is counted
@@ -27,6 +27,7 @@ def follow(visit: Appointment, verb: Verb, *, now: datetime) -> None:
     if verb == Verb.CONFIRM:
         owe_estimate([visit], now=now)
     elif verb == Verb.COMPLETE:
+        _owe_what_was_missed(visit)
         owe_form(visit, now=now)
     elif verb == Verb.MISS:
         Task.objects.open().filter(appointment=visit, kind=Task.Kind.FORM).update(
@@ -137,21 +138,35 @@ def _owe_each(visits: Sequence[Appointment], *, now: datetime) -> None:
 def drop_if_needless(task: Task, visit: Appointment, *, now: datetime) -> None:
     """Opened again by somebody's slip: it may have become needless while it was ticked off."""
     if task.kind != Task.Kind.ESTIMATE:
-        return
-    if _insurance(visit) == Insurance.YES:
-        estimates_for(visit).open().filter(pk=task.pk).update(dropped_at=now, dropped_because=Task.Dropped.INSURED)
+        if visit.status == Status.NO_SHOW:
+            Task.objects.filter(pk=task.pk).update(dropped_at=now, dropped_because=Task.Dropped.MISSED)
+    elif _insurance(visit) == Insurance.YES:
+        Task.objects.filter(pk=task.pk).update(dropped_at=now, dropped_because=Task.Dropped.INSURED)
     elif visit.status not in COUNTING:
         because = Task.Dropped.MISSED if visit.status == Status.NO_SHOW else Task.Dropped.OFF
         drop_needless(visit, because, now=now)
 
 
+def _owe_what_was_missed(visit: Appointment) -> None:
+    """They had come after all: what was owed stays owed."""
+    if _insurance(visit) != Insurance.YES:
+        missed = estimates_for(visit).filter(occasion="", dropped_because=Task.Dropped.MISSED)
+        missed.update(dropped_at=None, dropped_because="")
+
+
 def _owe_again(patient: Patient, visits: Sequence[Appointment]) -> None:
-    """What was dropped because of an insurance that they do not use after all."""
+    """What was dropped because of an insurance that they do not use after all: for visits still to come, and what they
+    have asked for. Not where an estimate was given since.
+    """
     courses = {visit.course_id for visit in visits if visit.course_id}
     theirs = Task.objects.filter(appointment__patient=patient, dropped_because=Task.Dropped.INSURED).order_by("pk")
-    needed = ~Q(occasion="") | Q(appointment__in=visits) | Q(appointment__course__in=courses)
+    asked = ~Q(occasion="") & ~Q(appointment__status__in=NOTED)  # it is over, whatever they had asked
+    needed = asked | Q(appointment__in=visits) | Q(appointment__course__in=courses)
     for task in theirs.filter(needed).select_related("appointment").select_for_update(of=("self",)):
-        still = estimates_for(task.appointment).open().select_for_update(of=("self",)).first()
+        known = list(estimates_for(task.appointment).select_for_update(of=("self",)))
+        if any(one.done_at and task.dropped_at and one.done_at >= task.dropped_at for one in known):
+            continue
+        still = next((one for one in known if one.is_open), None)
         if still is None:
             still, task.dropped_at, task.dropped_because = task, None, ""
         still.due_on = min(still.due_on, task.due_on)

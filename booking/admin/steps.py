@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from booking import actions
 from booking import offered as offered_times
 from booking.actions.arrival import is_of_today, last_word
+from booking.actions.sessions import standing_at
 from booking.actions.steps import last_event
 from booking.models import MOVES, OPEN, Appointment, AppointmentEvent, Offer, Status, Verb, allowed, in_time
 
@@ -226,6 +227,8 @@ def possible(verb: Verb, appointment: Appointment) -> bool:
     if verb in ARRIVALS:
         has_come = getattr(appointment, "arrived_at", None) is not None
         return appointment.status == Status.CONFIRMED and has_come == (verb == Verb.NOT_HERE)
+    if verb == Verb.COMPLETE and appointment.course and appointment.status == Status.NO_SHOW:
+        return standing_at(appointment.course, appointment.course_position) is None  # placed again, it stays missed
     return verb not in MOVES or allowed(verb, appointment.status)
 
 

@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connections, transaction
 
 from booking import actions
-from booking.models import Appointment, Course, Hold, Message
+from booking.admin import steps
+from booking.models import Appointment, Course, Hold, Message, Verb
 from booking.transactions import Busy, SlotTaken
 from tests.booking.courses import make_cleared_patient, make_template, place_course
 from tests.booking.factories import NOW, later, make_chair, make_clinician, make_staff
@@ -80,6 +81,8 @@ def test_a_missed_session_that_is_placed_again_did_not_take_place_after_all(sam:
     by, now = actions.staff(sam), first.ends_at
     actions.miss(appointment=first, by=by, now=now)
     again(course, 3, free_after(first), sam, now=now)
+    first.refresh_from_db()
+    assert not steps.possible(Verb.COMPLETE, first)
     with pytest.raises(actions.NotAllowed):
         actions.complete(appointment=first, by=by, now=now)
     first.refresh_from_db()

@@ -186,6 +186,24 @@ def test_what_was_asked_for_while_insured_and_what_was_owed_before_are_one(sam: 
     assert due_days() == [("estimate", date(2026, 12, 1))]  # the sooner of the two days
 
 
+def test_an_estimate_that_was_given_while_insured_is_not_owed_again(sam: User) -> None:
+    visit = confirmed(sam, insurance="no")
+    correct(visit.patient, "yes", sam)
+    asked = actions.ask_for_estimate(appointment=visit, by=actions.staff(sam), now=NOW)
+    actions.tick_off(task=asked, by=actions.staff(sam), now=later(NOW, hours=1))
+    correct(visit.patient, "no", sam, now=later(NOW, hours=2))
+    assert due_days() == []
+
+
+def test_what_was_asked_for_a_visit_that_is_over_is_not_owed_again(sam: User) -> None:
+    visit = confirmed(sam, starts_at=START)
+    actions.ask_for_estimate(appointment=visit, by=actions.staff(sam), now=NOW)
+    correct(visit.patient, "yes", sam)
+    actions.complete(appointment=visit, by=actions.staff(sam), now=visit.ends_at)
+    correct(visit.patient, "no", sam, now=later(START, days=300))
+    assert due_days() == []
+
+
 def test_of_a_visit_that_is_off_only_what_was_asked_for_is_owed_again(sam: User) -> None:
     visit = confirmed(sam, insurance="no")
     correct(visit.patient, "yes", sam)
@@ -244,6 +262,24 @@ def test_a_slip_about_who_came_takes_the_form_along(sam: User, course: Course) -
         verb(appointment=visit, by=actions.staff(sam), now=visit.ends_at)
         assert len(due_days(kind="form")) == owed
     assert Task.objects.filter(kind="form").count() == 1
+
+
+def test_a_slip_about_who_came_loses_no_estimate(sam: User) -> None:
+    visit = confirmed(sam)
+    before = due_days()
+    for verb, owed in ((actions.miss, []), (actions.complete, before)):
+        verb(appointment=visit, by=actions.staff(sam), now=visit.ends_at)
+        assert due_days() == owed
+
+
+def test_a_form_whose_tick_is_taken_back_is_not_owed_for_who_did_not_come(sam: User, course: Course) -> None:
+    VisitType.objects.filter(slug="session").update(needs_monitoring_form=True)
+    visit = course.appointments.earliest("starts_at")
+    by, now = actions.staff(sam), visit.ends_at
+    actions.complete(appointment=visit, by=by, now=now)
+    task = actions.tick_off(task=visit.tasks.get(kind="form"), by=by, now=now)
+    actions.miss(appointment=visit, by=by, now=now)
+    assert not actions.take_back_tick(task=task, by=by, now=now).is_open
 
 
 def test_another_kind_owes_no_form(sam: User) -> None:
