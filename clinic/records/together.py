@@ -92,9 +92,21 @@ class Past:
 
     def foreign_log(self) -> Q:
         """Of staff's log about what is their own: written while it was together with others', or quoting those."""
-        about = naming(self.foreign(self.others))
+        about = self.naming(self.foreign(self.others))
         for since, until in self.spans:
             about |= Q(action_time__range=(since, until))
+        return about
+
+    def naming(self, foreign: Values) -> Q:
+        """Lines of staff's log that say any of this. What is a part of their own name, as “Ana Diaz” of Ana Diaz Lopez,
+        stands in each line about them.
+        """
+        held = self._held(self.own)
+        own = {word for name in SPOKEN for word in held[name]}
+        about = Q(pk__in=[])
+        for word in {word for name in SPOKEN for word in foreign[name]}:
+            if not any(word in mine for mine in own):
+                about |= Q(object_repr__contains=word) | Q(change_message__contains=word)
         return about
 
     def foreign_readings(self) -> Q:
@@ -141,14 +153,6 @@ def _mixed(
     return frozenset(mixed), spans
 
 
-def naming(values: Values) -> Q:
-    """Rows of staff's log that say any of this."""
-    about = Q(pk__in=[])
-    for word in {word for name in SPOKEN for word in values[name]}:
-        about |= Q(object_repr__contains=word) | Q(change_message__contains=word)
-    return about
-
-
 def forget_elsewhere(gone: Collection[int]) -> None:
     """What others' records carried for a while of these, which go: call it while they are still there, inside a
     transaction that may remove. One query where none was ever together with another.
@@ -175,7 +179,7 @@ def _people(patients: Collection[int]) -> list[set[int]]:
 def _forget(past: Past, gone: Collection[int]) -> None:
     foreign = past.foreign(gone)
     CHANGES[Patient]._default_manager.filter(pk__in=past.quoting(foreign)).delete()
-    staff_log(hanging(sorted(past.own))).filter(naming(foreign)).delete()
+    staff_log(hanging(sorted(past.own))).filter(past.naming(foreign)).delete()
 
 
 def readings_of(patients: Collection[int]) -> Q:

@@ -239,6 +239,20 @@ def test_of_the_others_own_history_the_rest_stays(ana: Patient, zelda: Patient, 
     assert list(of_ana.values_list("pgh_id", flat=True)) == before
 
 
+def test_a_name_within_the_others_own_takes_no_line_of_theirs_along(ana: Patient, zelda: Patient, sam: User) -> None:
+    Patient.objects.filter(pk=zelda.pk).update(name="Ana Dia", email="a@example.test")
+    zelda.refresh_from_db()
+    log(ana, "Corrected before.", sam)
+    merge(ana, zelda, sam)
+    apart(ana, sam)
+    log(ana, "Corrected since.", sam)
+
+    assert "Corrected since." in said(ana)
+    cancel_all(zelda, sam)
+    erase(patient=zelda, reason="asked", by=sam, now=NOW)
+    assert LogEntry.objects.filter(object_id=str(ana.pk)).count() == 2
+
+
 def test_what_stood_there_for_a_while_is_not_erased_with_the_other(ana: Patient, zelda: Patient, sam: User) -> None:
     kind = make_visit_type("m", name="Monitored", open_to="cleared")
     actions.clear_for(patient=zelda, visit_type=kind, by=actions.staff(sam), now=NOW)
