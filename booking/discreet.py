@@ -23,7 +23,8 @@ def gives_away(text: str) -> str | None:
     # Without accents, and without what nobody sees: hyphens of a copied page, joiners, selectors.
     seen = (char for char in unicodedata.normalize("NFKD", text) if unicodedata.category(char) not in ("Mn", "Cf"))
     plain = "".join(seen).casefold()
-    words = [*_words(plain), *_words(plain.replace("-", ""))]
+    joined = "".join(char for char in plain if unicodedata.category(char) != "Pd")
+    words = [*_words(plain), *_words(joined)]
     return next((word for word in words if word in WHOLE_WORDS or any(part in word for part in GIVES_AWAY)), None)
 
 

@@ -74,7 +74,7 @@ def lift_closure(*, closure: Closure, now: datetime) -> list[Hold]:
         lock(list(closure.resources.values_list("pk", flat=True)))
         _wait_for_leaving(closure)
         Closure.objects.filter(pk=closure.pk, ended_at=None).update(ended_at=now)
-        blocks = list(blocks_of(closure, now=now))
+        blocks = list(blocks_of(closure, now=now).select_related("resource"))
         Hold.objects.filter(pk__in=[block.pk for block in blocks]).delete()
         note_freed(keep_closed(blocks, now=now), now=now)
         return blocks

@@ -25,6 +25,7 @@ from booking.management.commands.load_demo import VISIT_TYPES
         ("Thérapie", "therapie"),
         ("ther\ufe0fapy", "therapy"),
         ("Keta-mine", "ketamine"),
+        ("Keta\u2011mine", "ketamine"),
         ("Ketamin", "ketamin"),
         ("IV drip", "iv"),
         ("Dosing", "dosing"),

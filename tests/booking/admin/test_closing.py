@@ -168,6 +168,7 @@ def test_the_whole_block_is_lifted_after_a_second_look(chief: Client, closure: C
         f"Dr. Bacchus , {day} 9:00 AM – 10:00 AM Pacific time"
         f" Dr. Bacchus , {day} 11:00 AM – 1:00 PM Pacific time"
         f" Chair 1 , {day} 9:00 AM – 1:00 PM Pacific time"
+        " That is every block with this reason in this time, whoever made it."
     )
     assert Hold.objects.blocks().count() == 3
 
