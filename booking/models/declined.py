@@ -30,7 +30,7 @@ TOLD: dict[DeclineReason, Promise] = {
     DeclineReason.KIND: _("Thank you for asking. Another kind of visit would serve you better than the one you chose."),
     DeclineReason.UNREACHED: _(
         "We tried to reach you about your request and could not, so we have let the time go. We’d still be glad to see "
-        "you."
+        "you at another time."
     ),
     DeclineReason.DOUBLE: _(
         "You have another visit or request with us, so we have let this one go. The other stays as it is."
