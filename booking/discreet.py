@@ -14,7 +14,7 @@ GIVES_AWAY = (
 )  # fmt: skip
 # Words that are parts of harmless others.
 WHOLE_WORDS = frozenset(
-    {"adhd", "dose", "doses", "dosing", "drip", "ect", "iv", "mania", "manic", "mood", "ocd", "rems", "spray", "tms"}
+    {"adhd", "dosing", "drip", "ect", "iv", "mania", "manic", "mood", "ocd", "rems", "spray", "tms"}
 )
 
 
